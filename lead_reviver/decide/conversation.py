@@ -1,0 +1,116 @@
+"""What is known when the bot decides what to say, and what it decided.
+
+Pure data: the steps load it, a responder reads it, Redis keeps it as JSON. Times are aware, UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+Mode = Literal["bot", "human"]
+Move = Literal["answer", "stop_writing", "hand_over", "stay_quiet"]
+
+
+class FieldValue(Struct, frozen=True):
+    """What a lead told us for one playbook field."""
+
+    value: Any
+    said: str
+    """The lead's own words."""
+    message_id: str
+    confidence: float = 1.0
+
+
+class Lead(Struct, frozen=True):
+    """The lead as a responder may see it."""
+
+    lead_id: str
+    name: str | None = None
+    language: str | None = None
+    """ISO 639-1; None until known."""
+    stage: str = "new"
+    fields: dict[str, FieldValue] = field(default_factory=dict)
+    opted_out_at: datetime | None = None
+
+
+class Line(Struct, frozen=True):
+    """One message of the conversation, in or out."""
+
+    message_id: str
+    direction: Literal["in", "out"]
+    author: Literal["lead", "bot", "person", "campaign", "app", "system"]
+    kind: str
+    """Meta's message type: text, image, audio, interactive, button, location, ..."""
+    text: str | None
+    sent_at: datetime
+    wamid: str | None = None
+    reply_id: str | None = None
+    """The id of the button or list row that was tapped."""
+
+
+class Conversation(Struct, frozen=True):
+    """A lead on one number of ours, as cached in Redis and rebuilt from Postgres."""
+
+    conversation_id: str
+    workspace_id: str
+    channel_id: str
+    phone_number_id: str
+    lead: Lead
+    workspace_name: str
+    workspace_language: str
+    mode: Mode = "bot"
+    phone: str | None = None
+    """E.164; None when the lead hides the number."""
+    bsuid: str | None = None
+    playbook_id: str | None = None
+    state_version: int = 0
+    history: list[Line] = field(default_factory=list)
+    """Newest last, without the turn's own messages; at most 20."""
+
+
+class Turn(Struct, frozen=True):
+    """One or more messages of a lead in a row, to be answered once."""
+
+    turn_id: str
+    conversation: Conversation
+    messages: list[Line]
+    """What the lead wrote, oldest first; at least one."""
+    just_opted_out: bool = False
+    """One of these messages is the opt-out itself: one confirmation may go out."""
+
+
+class Button(Struct, frozen=True):
+    """A reply button: Meta allows 3, titles of 20 characters, ids of 256."""
+
+    id: str
+    title: str
+
+
+class Decision(Struct, frozen=True):
+    """What to do about a turn, and why. The model proposes it; the code disposes."""
+
+    move: Move
+    reason: str
+    """Why, in plain words, for people; no personal data."""
+    text: str | None = None
+    """What to send; None when nothing is sent."""
+    buttons: list[Button] = field(default_factory=list)
+    language: str | None = None
+    intent: str | None = None
+    fields: dict[str, FieldValue] = field(default_factory=dict)
+    """Fields learned in this turn, by playbook field name."""
+    asked: str | None = None
+    """Name of the playbook field that `text` asks for."""
+    stage: str | None = None
+    """The lead's next stage; None leaves it."""
+    model: str = "playbook"
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    cost_minor: int = 0
+    cost_currency: str | None = None
+    checks: list[str] = field(default_factory=list)
+    """Names of the checks that the text passed."""

@@ -1,0 +1,32 @@
+"""The outside world as a few small Protocols. Real parts are wired in `app.py`, and only there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from lead_reviver.decide.conversation import Decision, Turn
+
+
+class Clock(Protocol):
+    """Tells the time, so that rules can be tried at any hour."""
+
+    def __call__(self) -> datetime:
+        """Return now, aware, UTC."""
+        ...
+
+
+class Llm(Protocol):
+    """Understands a turn and proposes what to do. The playbook responder is one; a language model another."""
+
+    name: str
+    """Stored with each decision, e.g. "playbook" or "anthropic:claude"."""
+    instant: bool
+    """Answers within milliseconds, so that no typing indicator is worth showing."""
+
+    async def decide(self, turn: Turn) -> Decision:
+        """Decide about one turn.
+
+        Raises `TryAgainLater` when the model is away; the turn is retried, then parked.
+        """
+        ...

@@ -1,0 +1,41 @@
+-- Numbers by day, and who did what.
+create table public.daily_metrics (
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  day date not null,
+  metric text not null check (metric ~ '^[a-z][a-z0-9_]{0,62}$'),
+  value bigint not null default 0,
+  updated_at timestamptz not null default now(),
+  primary key (workspace_id, day, metric)
+);
+comment on table public.daily_metrics is 'Counts per workspace and UTC day, synced from Redis.';
+
+create table public.audit_log (
+  id uuid primary key,
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  actor_id uuid,
+  action text not null,
+  subject text not null,
+  subject_id uuid,
+  details jsonb not null default '{}',
+  created_at timestamptz not null default now()
+);
+create index audit_log_newest on public.audit_log (workspace_id, created_at desc);
+comment on table public.audit_log is 'Who did what to which row. Written by the engine, read by the owner, changed by nobody.';
+
+alter table public.daily_metrics enable row level security;
+alter table public.audit_log enable row level security;
+
+grant select on public.daily_metrics, public.audit_log to authenticated;
+grant select on public.daily_metrics to n8n_worker;
+grant select, insert, update, delete on public.daily_metrics to engine;
+grant select, insert on public.audit_log to engine;
+
+create policy "Members read their numbers" on public.daily_metrics for select to authenticated
+  using (workspace_id in (select private.my_workspace_ids()));
+create policy "Workflows read the numbers" on public.daily_metrics for select to n8n_worker using (true);
+create policy "The engine keeps the numbers" on public.daily_metrics for all to engine using (true) with check (true);
+
+create policy "Owners read the audit log" on public.audit_log for select to authenticated
+  using (workspace_id in (select private.my_workspace_ids_as('owner')));
+create policy "The engine writes the audit log" on public.audit_log for insert to engine with check (true);
+create policy "The engine reads the audit log" on public.audit_log for select to engine using (true);

@@ -1,0 +1,130 @@
+-- The engine's own durable state. No role of the API has rights on this schema; row-level security is on as well.
+
+create table engine.inbox (
+  id bigint generated always as identity primary key,
+  event_key text not null unique,
+  kind text not null,
+  phone_number_id text,
+  sender text,
+  wamid text,
+  payload text not null,
+  occurred_at timestamptz not null,
+  received_at timestamptz not null default now(),
+  state text not null default 'new' check (state in ('new', 'done', 'kept', 'orphan', 'parked')),
+  reason text
+);
+create index inbox_new on engine.inbox (id) where state = 'new';
+create index inbox_orphans on engine.inbox (wamid) where state = 'orphan';
+create index inbox_parked on engine.inbox (id) where state = 'parked';
+create index inbox_received on engine.inbox (received_at);
+comment on table engine.inbox is 'Every event of every signed webhook, committed before Meta gets its 200. Kept 9 days, since Meta repeats for up to 7.';
+comment on column engine.inbox.event_key is 'What makes the event one: message id, or status id with status and recipient, or a hash of the event.';
+comment on column engine.inbox.payload is 'The event as JSON text, as it came (text, since jsonb refuses some valid JSON).';
+comment on column engine.inbox.state is
+  'new; done: applied; kept: stored and left alone (unknown number or kind); orphan: a status whose message is not '
+  'known yet; parked: could not be applied, a person looks.';
+
+create table engine.outbox (
+  id uuid primary key,
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  message_id uuid not null unique references public.messages (id) on delete cascade,
+  turn_id uuid references public.turns (id) on delete cascade,
+  position smallint not null default 0,
+  payload jsonb not null,
+  state text not null default 'calling' check (state in ('calling', 'waiting', 'accepted', 'failed', 'cancelled')),
+  attempts integer not null default 1,
+  called_at timestamptz not null default now(),
+  due_at timestamptz not null,
+  wamid text,
+  error_code integer,
+  reason text
+);
+-- Promise 2, one reply: a turn has one n-th message, whoever runs it and however often.
+create unique index outbox_turn on engine.outbox (turn_id, position) where turn_id is not null;
+create index outbox_due on engine.outbox (due_at) where state in ('calling', 'waiting');
+create index outbox_conversation on engine.outbox (conversation_id);
+create index outbox_workspace on engine.outbox (workspace_id);
+create index outbox_channel on engine.outbox (channel_id);
+comment on table engine.outbox is 'Every send, written before the Graph call. Its id travels as biz_opaque_callback_data.';
+comment on column engine.outbox.state is
+  'calling: the call is under way or its answer never came; waiting: surely not sent, tried again at due_at; '
+  'accepted: WhatsApp took it; failed: refused for good; cancelled: overtaken before it was sent.';
+comment on column engine.outbox.due_at is 'calling: when silence counts as "not sent", unless a status settles it first; waiting: next try.';
+
+create table engine.secrets (
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  name text not null,
+  ciphertext bytea not null,
+  updated_at timestamptz not null default now(),
+  primary key (workspace_id, name)
+);
+comment on table engine.secrets is 'Secrets of a workspace, encrypted by the program; the key comes from its environment.';
+
+create table engine.jobs (
+  id uuid primary key,
+  kind text not null,
+  workspace_id uuid references public.workspaces (id) on delete cascade,
+  payload jsonb not null default '{}',
+  run_at timestamptz not null default now(),
+  attempts integer not null default 0,
+  lease_until timestamptz,
+  reason text,
+  finished_at timestamptz
+);
+create index jobs_due on engine.jobs (run_at) where finished_at is null;
+create index jobs_workspace on engine.jobs (workspace_id);
+comment on table engine.jobs is 'Work to do later, once.';
+
+-- Redis counts since some moment; when it forgets, it starts again under a new generation. Each generation's
+-- totals only grow, so applying the same totals twice, late or in the wrong order changes nothing.
+create table engine.metric_generations (
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  day date not null,
+  generation uuid not null,
+  metric text not null,
+  value bigint not null,
+  primary key (workspace_id, day, generation, metric)
+);
+comment on table engine.metric_generations is 'Totals per generation of the day counters; daily_metrics is their sum.';
+
+alter table engine.inbox enable row level security;
+alter table engine.outbox enable row level security;
+alter table engine.secrets enable row level security;
+alter table engine.jobs enable row level security;
+alter table engine.metric_generations enable row level security;
+
+grant select, insert, update, delete on all tables in schema engine to engine;
+grant usage on all sequences in schema engine to engine;
+
+create policy "The engine keeps its inbox" on engine.inbox for all to engine using (true) with check (true);
+create policy "The engine keeps its outbox" on engine.outbox for all to engine using (true) with check (true);
+create policy "The engine keeps secrets" on engine.secrets for all to engine using (true) with check (true);
+create policy "The engine keeps jobs" on engine.jobs for all to engine using (true) with check (true);
+create policy "The engine keeps metric generations" on engine.metric_generations for all to engine using (true) with check (true);
+
+create function public.apply_day_counters(workspace_id uuid, day date, generation uuid, counters jsonb) returns void
+  language plpgsql security definer set search_path = ''
+  as $$
+  begin
+    insert into engine.metric_generations as g (workspace_id, day, generation, metric, value)
+    select apply_day_counters.workspace_id, apply_day_counters.day, apply_day_counters.generation, c.key, c.value::bigint
+    from jsonb_each_text(counters) c
+    on conflict on constraint metric_generations_pkey
+      do update set value = greatest(g.value, excluded.value);
+
+    insert into public.daily_metrics as m (workspace_id, day, metric, value)
+    select g.workspace_id, g.day, g.metric, sum(g.value)
+    from engine.metric_generations g
+    where g.workspace_id = apply_day_counters.workspace_id and g.day = apply_day_counters.day
+      and g.metric in (select jsonb_object_keys(counters))
+    group by g.workspace_id, g.day, g.metric
+    on conflict on constraint daily_metrics_pkey
+      do update set value = excluded.value, updated_at = now() where m.value <> excluded.value;
+  end
+  $$;
+comment on function public.apply_day_counters(uuid, date, uuid, jsonb) is
+  'Sync day counters {metric: total}. Safe to call twice, late or never: totals of a generation only grow.';
+revoke all on function public.apply_day_counters(uuid, date, uuid, jsonb) from public, anon, authenticated;
+grant execute on function public.apply_day_counters(uuid, date, uuid, jsonb) to engine, n8n_worker, service_role;
