@@ -1,0 +1,262 @@
+"""The one gate that every outgoing message passes, whoever wrote it.
+
+Pure: the facts come in as `Outgoing`, the answer is a `Verdict` that is stored with the message. `send` asks once
+more inside its transaction, since a person may have taken over while the answer was being written.
+
+A further rule is a function from `Outgoing` to a `Reason` or None, added to `_REFUSALS` or `_WAITS`; its place
+there is its place in the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from lead_reviver.decide.window import can_reply_freely, closes_at
+
+Author = Literal["bot", "person", "campaign", "api"]
+Purpose = Literal["reply", "opt_out_confirmation", "handover_notice", "person_message", "campaign"]
+
+CONFIRM_OPT_OUT_WITHIN: Final = timedelta(hours=1)
+"""A confirmation that comes later is one more unwanted message, so it is left out."""
+IN_FLIGHT_SECONDS: Final = 2.0
+"""How long to wait for the outcome of the message before this one, per look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message that wants to go out, and what is known about its lead. Times are aware, UTC."""
+
+    author: Author
+    purpose: Purpose
+    now: datetime
+
+    phone: str | None = None
+    """E.164; None when the lead hides the number."""
+    bsuid: str | None = None
+    reachable: bool = True
+    """False when this environment may only write to listed numbers, and this is none of them."""
+
+    opted_out_at: datetime | None = None
+    opt_out_confirmed: bool = False
+    """Whether the one confirmation of that opt-out went out already."""
+    suppressed: Literal["all", "marketing"] | None = None
+    suppressed_at: datetime | None = None
+    marketing_stopped_at: datetime | None = None
+
+    last_inbound_at: datetime | None = None
+    window_closed_at: datetime | None = None
+    """When Meta last refused a message with 131047."""
+
+    mode: Literal["bot", "human"] = "bot"
+    assigned_to: str | None = None
+    """The person who took the conversation; None while it only waits for one."""
+    newer_message_waiting: bool = False
+    """The lead wrote again after what this message answers."""
+    in_flight: bool = False
+    """Another message of this conversation was handed to WhatsApp and its outcome is not known."""
+
+    channel_paused_reason: str | None = None
+    is_template: bool = False
+    template_category: Literal["MARKETING", "UTILITY", "AUTHENTICATION"] | None = None
+    us_number: bool = False
+    """+1 with an area code of the United States."""
+
+    pair_wait_seconds: float = 0.0
+    """Until this lead may get another message from this number: Meta allows one in 6 s over time."""
+    throughput_wait_seconds: float = 0.0
+    """Until this number may send to anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a message did not go out, for machines and for the person who reads the dashboard."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate says. `reasons` is empty when allowed and keeps the order of the rules otherwise."""
+
+    outcome: Literal["allowed", "refused", "wait"]
+    reasons: tuple[Reason, ...] = ()
+    seconds: float = 0.0
+    """How long to wait before asking again; 0 unless the outcome is "wait"."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the message may go out now."""
+        return self.outcome == "allowed"
+
+    @property
+    def refused(self) -> bool:
+        """Whether asking again would change nothing."""
+        return self.outcome == "refused"
+
+    @property
+    def sentence(self) -> str | None:
+        """The first reason in plain words."""
+        return self.reasons[0].sentence if self.reasons else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is stored in `messages.gate`."""
+        return {
+            "outcome": self.outcome,
+            "reasons": [{"code": each.code, "sentence": each.sentence} for each in self.reasons],
+            "seconds": self.seconds,
+        }
+
+
+def may_send(message: Outgoing) -> Verdict:
+    """Decide whether this message goes out now, later or never."""
+    refusals = tuple(reason for rule in _REFUSALS if (reason := rule(message)) is not None)
+    if refusals:
+        return Verdict("refused", refusals)
+    waits = [wait for rule in _WAITS if (wait := rule(message)) is not None]
+    if waits:
+        return Verdict("wait", tuple(reason for _, reason in waits), max(seconds for seconds, _ in waits))
+    return Verdict("allowed")
+
+
+def _opted_out(message: Outgoing) -> Reason | None:
+    """No is no: after it, one confirmation, and a person's answer to a lead who came back."""
+    if message.opted_out_at is None or _may_follow_a_no(message, message.opted_out_at):
+        return None
+    if message.purpose == "opt_out_confirmation" and message.opt_out_confirmed:
+        return Reason("opt_out_confirmed", "Not sent: their wish not to be written to has been confirmed already.")
+    day = _day(message.opted_out_at, message.now)
+    return Reason("opted_out", f"Not sent: they asked on {day} not to be written to.")
+
+
+def _suppressed(message: Outgoing) -> Reason | None:
+    if message.suppressed != "all" or message.opted_out_at is not None:
+        return None
+    if message.suppressed_at is not None and _may_follow_a_no(message, message.suppressed_at):
+        return None
+    return Reason("suppressed", "Not sent: they are on the list of people who asked not to be written to.")
+
+
+def _marketing_stopped(message: Outgoing) -> Reason | None:
+    if not _is_marketing(message):
+        return None
+    if message.marketing_stopped_at is not None:
+        day = _day(message.marketing_stopped_at, message.now)
+        return Reason("marketing_stopped", f"Not sent: they turned marketing messages off in WhatsApp on {day}.")
+    if message.suppressed == "marketing":
+        return Reason("marketing_suppressed", "Not sent: they are on the list of people who want no marketing.")
+    return None
+
+
+def _channel_paused(message: Outgoing) -> Reason | None:
+    if message.channel_paused_reason is None:
+        return None
+    cause = message.channel_paused_reason.rstrip(". ")
+    return Reason("channel_paused", f"Not sent: sending from this number is paused. {cause}.")
+
+
+def _no_address(message: Outgoing) -> Reason | None:
+    if message.phone or message.bsuid:
+        return None
+    return Reason("no_address", "Not sent: neither a phone number nor a WhatsApp user id is known.")
+
+
+def _environment(message: Outgoing) -> Reason | None:
+    if message.reachable:
+        return None
+    return Reason("environment", "Not sent: this environment only writes to listed numbers, and this is none of them.")
+
+
+def _us_marketing(message: Outgoing) -> Reason | None:
+    """Meta delivers no marketing templates to US numbers since 1 April 2025."""
+    if not (message.us_number and message.is_template and message.template_category == "MARKETING"):
+        return None
+    return Reason("us_marketing", "Not sent: WhatsApp delivers no marketing templates to numbers in the United States.")
+
+
+def _human_mode(message: Outgoing) -> Reason | None:
+    """A person who takes over stops the bot at once, also between its decision and its message.
+
+    While nobody has come yet, the bot may still say that somebody will, and that it heard a no.
+    """
+    if message.mode == "bot" or message.author not in ("bot", "campaign"):
+        return None
+    if message.assigned_to is None and message.purpose in ("handover_notice", "opt_out_confirmation"):
+        return None
+    if message.assigned_to is None:
+        return Reason("human_mode", "Not sent: this conversation waits for a person.")
+    return Reason("human_mode", "Not sent: a person has taken this conversation over.")
+
+
+def _newer_message(message: Outgoing) -> Reason | None:
+    if not message.newer_message_waiting or message.author not in ("bot", "campaign"):
+        return None
+    if message.purpose == "opt_out_confirmation":
+        return None
+    return Reason("newer_message", "Not sent: they wrote again first; the next answer covers both.")
+
+
+def _window_closed(message: Outgoing) -> Reason | None:
+    if message.is_template or can_reply_freely(message.last_inbound_at, message.window_closed_at, message.now):
+        return None
+    if message.last_inbound_at is None:
+        return Reason("window_closed", "Not sent: they have not written yet; only an approved template may go first.")
+    closed = closes_at(message.last_inbound_at)
+    if message.window_closed_at is not None and message.window_closed_at > message.last_inbound_at:
+        closed = min(closed, message.window_closed_at)
+    when = f"{_day(closed, message.now)} at {closed:%H:%M} UTC"
+    return Reason("window_closed", f"Not sent: the 24-hour reply window closed on {when}; send an approved template.")
+
+
+def _in_flight(message: Outgoing) -> tuple[float, Reason] | None:
+    if not message.in_flight or message.author not in ("bot", "campaign"):
+        return None
+    return IN_FLIGHT_SECONDS, Reason("in_flight", "Waiting: WhatsApp has not yet answered for the message before.")
+
+
+def _pair_rate(message: Outgoing) -> tuple[float, Reason] | None:
+    if message.pair_wait_seconds <= 0:
+        return None
+    sentence = "Waiting: WhatsApp limits how fast one person may be written to."
+    return message.pair_wait_seconds, Reason("pair_rate", sentence)
+
+
+def _throughput(message: Outgoing) -> tuple[float, Reason] | None:
+    if message.throughput_wait_seconds <= 0:
+        return None
+    sentence = "Waiting: WhatsApp limits how fast this number may send."
+    return message.throughput_wait_seconds, Reason("throughput", sentence)
+
+
+_REFUSALS: Final[tuple[Callable[[Outgoing], Reason | None], ...]] = (
+    _opted_out,
+    _suppressed,
+    _marketing_stopped,
+    _channel_paused,
+    _no_address,
+    _environment,
+    _us_marketing,
+    _human_mode,
+    _newer_message,
+    _window_closed,
+)
+_WAITS: Final[tuple[Callable[[Outgoing], tuple[float, Reason] | None], ...]] = (_in_flight, _pair_rate, _throughput)
+
+
+def _may_follow_a_no(message: Outgoing, said_no_at: datetime) -> bool:
+    if message.purpose == "opt_out_confirmation":
+        return not message.opt_out_confirmed and message.now - said_no_at <= CONFIRM_OPT_OUT_WITHIN
+    came_back = message.last_inbound_at is not None and message.last_inbound_at > said_no_at
+    return message.author == "person" and not message.is_template and came_back
+
+
+def _is_marketing(message: Outgoing) -> bool:
+    return message.purpose == "campaign" or (message.is_template and message.template_category == "MARKETING")
+
+
+def _day(moment: datetime, now: datetime) -> str:
+    day = f"{moment.day} {moment:%B}"
+    return day if moment.year == now.year else f"{day} {moment.year}"
