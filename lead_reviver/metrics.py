@@ -1,0 +1,20 @@
+"""What Prometheus is told of the gateway, the relay and the sends. No label holds personal data."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ACCEPTED = Counter("lead_reviver_webhooks_accepted", "Webhook requests answered with 200")
+REFUSED = Counter("lead_reviver_webhooks_refused", "Webhook requests not accepted, by reason", ["reason"])
+UPDATES = Counter("lead_reviver_updates", "Events in accepted webhook requests")
+DUPLICATES = Counter("lead_reviver_updates_duplicate", "Events that were known already")
+COMMIT_SECONDS = Histogram(
+    "lead_reviver_inbox_commit_seconds",
+    "Time of one grouped commit of the inbox",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
+TURNS = Gauge("lead_reviver_turns", "Unfinished turns by state", ["state"])
+QUEUE_AGE = Gauge("lead_reviver_oldest_turn_seconds", "Age of the oldest unfinished turn by state", ["state"])
+SENDS = Counter("lead_reviver_sends", "Graph calls that send a message, by result", ["result"])
+TURNS_ENDED = Counter("lead_reviver_turns_ended", "Turns by how a run of them ended", ["outcome", "runner"])
+INTAKE_SECONDS = Histogram("lead_reviver_intake_seconds", "Time to apply one batch of events")

@@ -1,0 +1,70 @@
+"""Counters of the day, counted once per turn or event and synced to `daily_metrics` exactly once.
+
+Redis holds totals of a generation. A generation starts when the hash is first written, again after Redis lost it;
+`apply_day_counters` in the record keeps the highest total of each generation and sums them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from uuid import uuid4
+
+from lead_reviver.state import keys
+from lead_reviver.state.redis import Redis, answering
+
+GENERATION = b"generation"
+
+# KEYS: mark of the turn, day hash, set of days to sync. ARGV: generation if new, life of the mark, life of the day,
+# then metric, amount, ... A turn that was counted already counts nothing.
+COUNT = """
+if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then return 0 end
+redis.call('HSETNX', KEYS[2], 'generation', ARGV[1])
+for i = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1]) end
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+redis.call('SADD', KEYS[3], KEYS[2])
+redis.call('EXPIRE', KEYS[3], ARGV[3])
+return 1
+"""
+
+
+async def count(
+    redis: Redis, at: datetime, counts: Iterable[tuple[str, str, Mapping[str, int]]]
+) -> None:
+    """Count (workspace id, once id, {metric: amount}) on the UTC day of `at`; a once id counts only once."""
+    script = redis.register_script(COUNT)
+    mark_life, day_life = (int(each.total_seconds()) for each in (keys.COUNTED_TTL, keys.DAY_TTL))
+    async with answering():
+        pipeline = redis.pipeline(transaction=False)
+        for workspace_id, once, amounts in counts:
+            pairs = [each for metric, amount in amounts.items() for each in (metric, amount)]
+            await script(
+                keys=[keys.counted(once), keys.day(at.date(), workspace_id), keys.days_to_sync()],
+                args=[str(uuid4()), mark_life, day_life, *pairs],
+                client=pipeline,
+            )
+        await pipeline.execute()
+
+
+async def totals(redis: Redis) -> list[tuple[str, date, str, dict[str, int]]]:
+    """Return (workspace id, day, generation, {metric: total}) of every day that changed since the last sync.
+
+    A day is taken off the list before it is read: what is counted meanwhile puts it back.
+    """
+    found = []
+    async with answering():
+        for key in await redis.spop(keys.days_to_sync(), 1000) or []:
+            values = await redis.hgetall(key)
+            generation = values.pop(GENERATION, None)
+            if generation is None:
+                continue
+            day, workspace_id = key.decode().removeprefix(f"{keys.PREFIX}day:").split(":")
+            amounts = {metric.decode(): int(total) for metric, total in values.items()}
+            found.append((workspace_id, date.fromisoformat(day), generation.decode(), amounts))
+    return found
+
+
+async def put_back(redis: Redis, days: Iterable[tuple[str, date]]) -> None:
+    """Put days (workspace id, day) back on the list, when they could not be synced."""
+    async with answering():
+        await redis.sadd(keys.days_to_sync(), *(keys.day(day, workspace_id) for workspace_id, day in days))

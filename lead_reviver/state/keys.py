@@ -1,0 +1,66 @@
+"""Every Redis key of the engine, built here and nowhere else, each with its time to live.
+
+All of it is a cache: losing any key costs a rebuild from Postgres and nothing more.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+PREFIX: Final = "lr:"
+
+CONVERSATION_TTL: Final = timedelta(days=2)
+"""Longer than the 24-hour window; a later message rebuilds it."""
+TURN_TTL: Final = timedelta(hours=1)
+LIVE_TTL: Final = timedelta(hours=6)
+DAY_TTL: Final = timedelta(days=3)
+COUNTED_TTL: Final = timedelta(days=3)
+SIGNED_OUT_TTL: Final = timedelta(hours=24)
+"""Longer than any access token lives."""
+RATE_TTL: Final = timedelta(minutes=10)
+
+
+def conversation(conversation_id: str) -> str:
+    """State of a conversation, as JSON."""
+    return f"{PREFIX}conversation:{conversation_id}"
+
+
+def turn(turn_id: str) -> str:
+    """What the steps of one turn pass on to each other, as JSON."""
+    return f"{PREFIX}turn:{turn_id}"
+
+
+def live(workspace_id: str) -> str:
+    """Stream of live events of a workspace; ids only."""
+    return f"{PREFIX}live:{workspace_id}"
+
+
+def day(day_: date, workspace_id: str) -> str:
+    """Hash of the day's counters of a workspace, with the generation they count in."""
+    return f"{PREFIX}day:{day_:%Y-%m-%d}:{workspace_id}"
+
+
+def days_to_sync() -> str:
+    """Set of day keys that changed since they were synced."""
+    return f"{PREFIX}days-to-sync"
+
+
+def counted(turn_id: str) -> str:
+    """Mark that a turn was counted."""
+    return f"{PREFIX}counted:{turn_id}"
+
+
+def pair(phone_number_id: str, address: str) -> str:
+    """Bucket of one number of ours towards one lead (the address is a lead id, never a number)."""
+    return f"{PREFIX}rate:pair:{phone_number_id}:{address}"
+
+
+def throughput(phone_number_id: str) -> str:
+    """Bucket of one number of ours towards everybody."""
+    return f"{PREFIX}rate:number:{phone_number_id}"
+
+
+def signed_out(session_id: str) -> str:
+    """Mark that a session's tokens no longer count."""
+    return f"{PREFIX}signed-out:{session_id}"

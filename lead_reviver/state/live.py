@@ -1,0 +1,155 @@
+"""Live events for the dashboard: ids only, so that what a member may see is decided when it is read.
+
+One Redis stream a workspace. A dashboard that was away resumes after the last id it saw; when the stream no longer
+reaches back that far, it is told to read everything again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from lead_reviver.errors import TryAgainLater
+from lead_reviver.state import keys
+from lead_reviver.state.redis import Redis, answering
+
+log = logging.getLogger(__name__)
+
+KEEP_EVENTS: Final = 2000
+RESYNC: Final = "resync"
+WAITING_EVENTS: Final = 500
+"""What one slow dashboard may have waiting before it is told to read everything again."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """Something changed. `name` is message, conversation, turn or resync; `data` holds ids."""
+
+    workspace_id: str
+    name: str
+    data: dict[str, str]
+    id: str | None = None
+
+
+async def publish(redis: Redis, events: Iterable[LiveEvent]) -> None:
+    """Append events to the streams of their workspaces."""
+    async with answering():
+        pipeline = redis.pipeline(transaction=False)
+        touched = set()
+        for event in events:
+            key = keys.live(event.workspace_id)
+            touched.add(key)
+            pipeline.xadd(key, {"n": event.name, "d": orjson.dumps(event.data)}, maxlen=KEEP_EVENTS, approximate=True)
+        for key in touched:
+            pipeline.expire(key, keys.LIVE_TTL)
+        await pipeline.execute()
+
+
+class LiveEvents:
+    """Hands the events of all workspaces to the dashboards that are connected here, over one Redis connection."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._listeners: dict[str, set[asyncio.Queue[LiveEvent]]] = {}
+        self._last: dict[str, str] = {}
+        self._someone = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read streams for ever; to be run as a task."""
+        while True:
+            await self._someone.wait()
+            try:
+                await self._read_once()
+            except TryAgainLater:
+                log.warning("live events: Redis is away, dashboards will be told to resync")
+                await asyncio.sleep(1)
+                for workspace_id in self._listeners:
+                    self._last[workspace_id] = "$"
+                    self._hand_out(LiveEvent(workspace_id, RESYNC, {}))
+
+    async def _read_once(self) -> None:
+        streams = {keys.live(each): self._last.get(each, "$") for each in self._listeners}
+        async with answering():
+            # Short blocks, so that a workspace somebody just opened is listened to at once.
+            answers = await self._redis.xread(streams, count=500, block=250)
+        for key, entries in answers or []:
+            workspace_id = key.decode().removeprefix(keys.live(""))
+            for raw_id, fields in entries:
+                self._last[workspace_id] = raw_id.decode()
+                self._hand_out(_event(workspace_id, raw_id, fields))
+
+    def _hand_out(self, event: LiveEvent) -> None:
+        for queue in self._listeners.get(event.workspace_id, ()):
+            try:
+                queue.put_nowait(event)
+            except asyncio.QueueFull:
+                while not queue.empty():
+                    queue.get_nowait()
+                queue.put_nowait(LiveEvent(event.workspace_id, RESYNC, {}, event.id))
+
+    async def listen(self, workspace_id: str, after: str | None) -> AsyncIterator[LiveEvent]:
+        """Yield events of a workspace as they come, beginning after the id the dashboard saw last."""
+        queue: asyncio.Queue[LiveEvent] = asyncio.Queue(WAITING_EVENTS)
+        newest = await self._newest(workspace_id)
+        self._last.setdefault(workspace_id, newest)
+        self._listeners.setdefault(workspace_id, set()).add(queue)
+        self._someone.set()
+        try:
+            seen = newest
+            async for event in self._missed(workspace_id, after, newest):
+                yield event
+            while True:
+                event = await queue.get()
+                if event.id is None or _number(event.id) > _number(seen):
+                    yield event
+        finally:
+            listeners = self._listeners[workspace_id]
+            listeners.discard(queue)
+            if not listeners:
+                del self._listeners[workspace_id]
+                self._last.pop(workspace_id, None)
+            if not self._listeners:
+                self._someone.clear()
+
+    async def _newest(self, workspace_id: str) -> str:
+        async with answering():
+            entries = await self._redis.xrevrange(keys.live(workspace_id), count=1)
+        return entries[0][0].decode() if entries else "0-0"
+
+    async def _missed(self, workspace_id: str, after: str | None, newest: str) -> AsyncIterator[LiveEvent]:
+        if after is None:
+            return
+        key = keys.live(workspace_id)
+        async with answering():
+            oldest = await self._redis.xrange(key, count=1)
+        reaches_back = bool(oldest) and _number(oldest[0][0].decode()) <= _number(after) <= _number(newest)
+        if not reaches_back:
+            yield LiveEvent(workspace_id, RESYNC, {}, newest)
+            return
+        async with answering():
+            entries = await self._redis.xrange(key, min=f"({after}", max=newest)
+        for raw_id, fields in entries:
+            yield _event(workspace_id, raw_id, fields)
+
+
+def is_event_id(text: str) -> bool:
+    """Whether this could be the id of an event: milliseconds, a dash, a number."""
+    with contextlib.suppress(ValueError):
+        _number(text)
+        return True
+    return False
+
+
+def _number(event_id: str) -> tuple[int, int]:
+    milliseconds, number = event_id.split("-")
+    return int(milliseconds), int(number)
+
+
+def _event(workspace_id: str, raw_id: bytes, fields: dict[bytes, bytes]) -> LiveEvent:
+    return LiveEvent(workspace_id, fields[b"n"].decode(), orjson.loads(fields[b"d"]), raw_id.decode())

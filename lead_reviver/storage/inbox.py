@@ -1,0 +1,125 @@
+"""The inbox: every event of every signed webhook, durable before Meta gets its 200."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lead_reviver.storage.database import Connection, Pool
+
+NOTIFY_INBOX = "lead_reviver_inbox"
+"""Channel that wakes relays when events arrived."""
+
+_INTAKE_LOCK = 0x1EAD0001
+
+# Keep events, drop those already there by key, and wake the relays with the commit. One round trip.
+KEEP = f"""
+with kept as (
+  insert into engine.inbox (event_key, kind, phone_number_id, sender, wamid, payload, occurred_at)
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+  on conflict (event_key) do nothing
+  returning 1
+)
+select (select count(*) from kept) from pg_notify('{NOTIFY_INBOX}', '')
+"""
+
+# The oldest events nobody has applied yet.
+NEXT = """
+select id, kind, phone_number_id, payload, received_at from engine.inbox
+where state = 'new' order by id limit $1
+"""
+
+# Say what became of events.
+SETTLE = """
+update engine.inbox i set state = s.state, reason = s.reason
+from unnest($1::bigint[], $2::text[], $3::text[]) as s (id, state, reason)
+where i.id = s.id
+"""
+
+# Statuses that came before we knew their message.
+TAKE_ORPHANS = """
+update engine.inbox set state = 'new' where state = 'orphan' and wamid = any ($1::text[])
+"""
+
+# Older than Meta may repeat them (7 days) with a margin; parked ones stay until a person has looked.
+PURGE = """
+delete from engine.inbox where id in (
+  select id from engine.inbox where received_at < now() - $1::interval and state <> 'parked' limit 5000
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One event to keep; see `whatsapp.webhook.WebhookEvent` for the meaning of the fields."""
+
+    key: str
+    kind: str
+    phone_number_id: str | None
+    sender: str | None
+    wamid: str | None
+    payload: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event to apply."""
+
+    id: int
+    kind: str
+    phone_number_id: str | None
+    payload: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of an event: done, kept, orphan or parked, and why."""
+
+    id: int
+    state: str
+    reason: str | None = None
+
+
+async def keep(pool: Pool, rows: Sequence[InboxRow]) -> int:
+    """Commit events; return how many were new. Duplicates, also within `rows`, are dropped by key."""
+    columns = (
+        [each.key for each in rows],
+        [each.kind for each in rows],
+        [each.phone_number_id for each in rows],
+        [each.sender for each in rows],
+        [each.wamid for each in rows],
+        [each.payload for each in rows],
+        [each.occurred_at for each in rows],
+    )
+    return int(await pool.fetchval(KEEP, *columns, timeout=10))
+
+
+async def only_me(connection: Connection) -> bool:
+    """Whether this transaction may apply events: one relay at a time, so that order is kept."""
+    return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", _INTAKE_LOCK))
+
+
+async def next_events(connection: Connection, limit: int) -> list[StoredEvent]:
+    """Return the oldest events not yet applied, in order of arrival."""
+    return [StoredEvent(*row.values()) for row in await connection.fetch(NEXT, limit)]
+
+
+async def settle(connection: Connection, fates: Iterable[Fate]) -> None:
+    """Write down what became of events."""
+    rows = list(fates)
+    await connection.execute(
+        SETTLE, [each.id for each in rows], [each.state for each in rows], [each.reason for each in rows]
+    )
+
+
+async def take_orphans(connection: Connection, wamids: Sequence[str]) -> bool:
+    """Let statuses that waited for these messages be applied now; tell whether there were any."""
+    return bool(wamids) and await connection.execute(TAKE_ORPHANS, wamids) != "UPDATE 0"
+
+
+async def purge(pool: Pool, keep_for: timedelta = timedelta(days=9)) -> int:
+    """Delete old events, at most 5,000 at a time; return how many."""
+    return int((await pool.execute(PURGE, keep_for)).rsplit(" ", 1)[1])

@@ -1,0 +1,295 @@
+"""The outbox: every send is written down before the Graph call, so that no crash sends it twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from lead_reviver.storage.database import Connection, Pool, new_id
+
+# What the gate asks about conversations, locked against intake and take-over until the send is written down.
+FACTS = """
+select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned_to, c.last_inbound_at,
+  c.window_closed_at, c.lead_id, l.phone, l.opted_out_at, l.marketing_stopped_at,
+  ch.phone_number_id, ch.messages_per_second, ch.paused_reason as channel_paused_reason,
+  (select i.value from public.identities i where i.lead_id = l.id and i.kind = 'bsuid' and i.valid_to is null
+   order by i.valid_from desc limit 1) as bsuid,
+  (select g.id from public.turns g where g.conversation_id = c.id and g.state = 'gathering') as gathering_turn_id,
+  exists (select from engine.outbox o where o.conversation_id = c.id and o.state = 'calling') as in_flight,
+  exists (select from public.messages m where m.conversation_id = c.id and m.direction = 'out'
+    and m.sent_at >= l.opted_out_at and m.gate ->> 'purpose' = 'opt_out_confirmation'
+    and m.status <> 'not_sent') as opt_out_confirmed
+from public.conversations c
+join public.leads l on l.id = c.lead_id
+join public.channels ch on ch.id = c.channel_id
+where c.id = any ($1::uuid[])
+order by c.id for update of c
+"""
+
+# What was written down for these turns before, locked.
+OF_TURNS = """
+select id, workspace_id, conversation_id, channel_id, message_id, turn_id, payload, state, attempts, due_at, wamid,
+  error_code, reason
+from engine.outbox where turn_id = any ($1::uuid[]) order by turn_id, position for update
+"""
+
+# Messages about to be sent, or not sent with the gate's reasons.
+ADD_MESSAGES = """
+insert into public.messages
+  (id, workspace_id, conversation_id, turn_id, direction, author, author_id, kind, body, content, context_wamid,
+   status, reason, gate, sent_at)
+select id, workspace_id, conversation_id, turn_id, 'out', author, author_id, kind, body, content, context_wamid,
+  status, reason, gate, now()
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[],
+            $9::jsonb[], $10::text[], $11::text[], $12::text[], $13::jsonb[])
+  as m (id, workspace_id, conversation_id, turn_id, author, author_id, kind, body, content, context_wamid,
+        status, reason, gate)
+on conflict (id) do nothing
+returning id
+"""
+
+ADD = """
+insert into engine.outbox (id, workspace_id, conversation_id, channel_id, message_id, turn_id, payload, due_at)
+select id, workspace_id, conversation_id, channel_id, message_id, turn_id, payload, now() + $8
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::jsonb[])
+  as o (id, workspace_id, conversation_id, channel_id, message_id, turn_id, payload)
+"""
+
+TOUCH_CONVERSATIONS = """
+update public.conversations c set last_message_at = now(), last_message_preview = p.preview,
+  state_version = state_version + p.bump
+from unnest($1::uuid[], $2::text[], $3::int[]) as p (id, preview, bump) where c.id = p.id
+"""
+
+# Once more the same payload, since the last try surely did not arrive.
+CALL_AGAIN = """
+update engine.outbox set state = 'calling', attempts = attempts + 1, called_at = now(), due_at = now() + $2
+where id = any ($1::uuid[])
+"""
+
+# Sends of people whose time has come: nothing else waits for them.
+DUE_WITHOUT_TURN = """
+select o.id, o.workspace_id, o.conversation_id, o.channel_id, o.message_id, o.turn_id, o.payload, o.state, o.attempts,
+  o.due_at, o.wamid, o.error_code, o.reason
+from engine.outbox o where o.turn_id is null and o.state in ('calling', 'waiting') and o.due_at <= now()
+order by o.due_at limit $1 for update skip locked
+"""
+
+# What the Graph API said. A status may have been faster: an accepted row stays accepted, its message moves only up.
+RECORD = """
+with said as (
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::interval[], $7::text[])
+    as s (id, state, wamid, error_code, reason, wait, message_status)
+), box as (
+  update engine.outbox o set state = said.state, wamid = coalesce(o.wamid, said.wamid),
+    error_code = said.error_code, reason = said.reason, due_at = now() + said.wait
+  from said where o.id = said.id and o.state not in ('accepted', 'cancelled')
+  returning o.message_id, said.wamid, said.error_code, said.reason, said.message_status
+)
+update public.messages m set wamid = coalesce(m.wamid, box.wamid), error_code = box.error_code, reason = box.reason,
+  status = case when m.status = 'sending' then box.message_status else m.status end,
+  status_at = case when m.status = 'sending' then now() else m.status_at end
+from box where m.id = box.message_id
+"""
+
+# A status told us of a send whose answer never came.
+ACCEPT = """
+update engine.outbox set state = 'accepted', wamid = coalesce(wamid, a.wamid)
+from unnest($1::uuid[], $2::text[]) as a (id, wamid) where outbox.id = a.id and outbox.state in ('calling', 'waiting')
+"""
+
+PAUSE_CHANNELS = """
+update public.channels set paused_at = now(), paused_reason = $2
+where id = any ($1::uuid[]) and paused_at is null returning id, workspace_id
+"""
+
+NEXT_DUE = """
+select extract(epoch from min(due_at) - now())::float8 from engine.outbox
+where turn_id is null and state in ('calling', 'waiting')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the gate needs to know about a conversation, read under its lock."""
+
+    conversation_id: str
+    workspace_id: str
+    channel_id: str
+    mode: str
+    assigned_to: str | None
+    last_inbound_at: datetime | None
+    window_closed_at: datetime | None
+    lead_id: str
+    phone: str | None
+    opted_out_at: datetime | None
+    marketing_stopped_at: datetime | None
+    phone_number_id: str
+    messages_per_second: int
+    channel_paused_reason: str | None
+    bsuid: str | None
+    gathering_turn_id: str | None
+    in_flight: bool
+    opt_out_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One send as it is written down."""
+
+    id: str
+    workspace_id: str
+    conversation_id: str
+    channel_id: str
+    message_id: str
+    turn_id: str | None
+    payload: dict[str, Any]
+    state: str
+    attempts: int
+    due_at: datetime
+    wamid: str | None
+    error_code: int | None
+    reason: str | None
+
+
+@dataclass(slots=True)
+class OutgoingMessage:
+    """A message that the gate let pass or refused, to be stored with the gate's words."""
+
+    workspace_id: str
+    conversation_id: str
+    channel_id: str
+    author: str
+    kind: str
+    body: str | None
+    content: dict[str, Any]
+    gate: dict[str, Any]
+    status: str
+    """sending, or not_sent with `reason`."""
+    payload: dict[str, Any] | None = None
+    """The Graph API body without the outbox id; None when it is not sent."""
+    reason: str | None = None
+    turn_id: str | None = None
+    author_id: str | None = None
+    context_wamid: str | None = None
+    id: str = field(default_factory=new_id)
+    outbox_id: str = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the Graph API's answer means for an outbox row and its message."""
+
+    id: str
+    state: str
+    message_status: str
+    wamid: str | None = None
+    error_code: int | None = None
+    reason: str | None = None
+    wait: timedelta = timedelta()
+
+
+async def facts(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, Facts]:
+    """Lock conversations and return what the gate asks about them, by conversation id."""
+    return {row["conversation_id"]: Facts(*row.values()) for row in await connection.fetch(FACTS, conversation_ids)}
+
+
+async def of_turns(connection: Connection, turn_ids: Sequence[str]) -> dict[str, list[OutboxRow]]:
+    """Return what was written down for turns before, locked, by turn id."""
+    found: dict[str, list[OutboxRow]] = {}
+    for row in await connection.fetch(OF_TURNS, turn_ids):
+        found.setdefault(row["turn_id"], []).append(OutboxRow(*row.values()))
+    return found
+
+
+async def add(
+    connection: Connection, messages: Sequence[OutgoingMessage], settle: timedelta
+) -> list[OutgoingMessage]:
+    """Write messages down, with an outbox row for each that is to be sent; return those that were new.
+
+    A message id that is there already (a command repeated by its sender) is left alone.
+    """
+    if not messages:
+        return []
+    rows = await connection.fetch(
+        ADD_MESSAGES,
+        [each.id for each in messages],
+        [each.workspace_id for each in messages],
+        [each.conversation_id for each in messages],
+        [each.turn_id for each in messages],
+        [each.author for each in messages],
+        [each.author_id for each in messages],
+        [each.kind for each in messages],
+        [each.body for each in messages],
+        [each.content for each in messages],
+        [each.context_wamid for each in messages],
+        [each.status for each in messages],
+        [each.reason for each in messages],
+        [each.gate for each in messages],
+    )
+    ids = {row["id"] for row in rows}
+    new = [each for each in messages if each.id in ids]
+    going = [each for each in new if each.payload is not None]
+    if going:
+        await connection.execute(
+            ADD,
+            [each.outbox_id for each in going],
+            [each.workspace_id for each in going],
+            [each.conversation_id for each in going],
+            [each.channel_id for each in going],
+            [each.id for each in going],
+            [each.turn_id for each in going],
+            [each.payload for each in going],
+            settle,
+        )
+        await connection.execute(
+            TOUCH_CONVERSATIONS,
+            [each.conversation_id for each in going],
+            [(each.body or each.kind)[:200] for each in going],
+            [int(each.turn_id is None) for each in going],
+        )
+    return new
+
+
+async def call_again(connection: Connection, outbox_ids: Sequence[str], settle: timedelta) -> None:
+    """Note that these sends are tried once more."""
+    if outbox_ids:
+        await connection.execute(CALL_AGAIN, outbox_ids, settle)
+
+
+async def due_without_turn(connection: Connection, limit: int) -> list[OutboxRow]:
+    """Return sends of people that wait for another try, locked."""
+    return [OutboxRow(*row.values()) for row in await connection.fetch(DUE_WITHOUT_TURN, limit)]
+
+
+async def record(connection: Connection, outcomes: Sequence[Said]) -> None:
+    """Write down what the Graph API said."""
+    await connection.execute(
+        RECORD,
+        [each.id for each in outcomes],
+        [each.state for each in outcomes],
+        [each.wamid for each in outcomes],
+        [each.error_code for each in outcomes],
+        [each.reason for each in outcomes],
+        [each.wait for each in outcomes],
+        [each.message_status for each in outcomes],
+    )
+
+
+async def accept(connection: Connection, settled: Mapping[str, str]) -> None:
+    """A status proved that these sends (outbox id -> WhatsApp id) were accepted."""
+    if settled:
+        await connection.execute(ACCEPT, list(settled), list(settled.values()))
+
+
+async def pause_channels(connection: Connection, channel_ids: Sequence[str], reason: str) -> list[tuple[str, str]]:
+    """Stop sending from numbers until a person looks; return (channel, workspace) of those newly paused."""
+    return [(row["id"], row["workspace_id"]) for row in await connection.fetch(PAUSE_CHANNELS, channel_ids, reason)]
+
+
+async def seconds_until_next(pool: Pool) -> float | None:
+    """Return when the next send of a person is due; None when none waits."""
+    seconds: float | None = await pool.fetchval(NEXT_DUE)
+    return seconds
