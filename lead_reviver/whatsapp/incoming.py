@@ -32,11 +32,12 @@ class IncomingMessage:
     sender: Sender
     wamid: str
     kind: str
-    """Meta's type; "unsupported" for what the API does not carry."""
+    """Meta's type; "unsupported" for what the API does not carry, "unknown" for what we do not know."""
     text: str | None
     """What a person would read: body, caption, button title, filename, place name, ..."""
     content: dict[str, Any]
-    """The type-specific part as Meta wrote it."""
+    """The type-specific part as Meta wrote it ({"contacts": [...]} for contacts, the whole message for "unknown"), with
+    `referred_product` when the lead asks about a product."""
     sent_at: datetime
     opens_turn: bool
     """Whether the bot should think about an answer: not for stickers, system notes, groups, unsupported, ..."""
@@ -49,6 +50,8 @@ class IncomingMessage:
     """The click-to-WhatsApp ad the lead came from."""
     group_id: str | None = None
     media_id: str | None = None
+    opens_window: bool = True
+    """Whether the lead wrote to us alone, so that free text may be sent for 24 hours: not in groups or by notes."""
     errors: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -125,10 +128,12 @@ class StatusUpdate:
     """sent, delivered, read, played, failed; others are ignored."""
     at: datetime
     recipient: Sender
+    """Without any id when Meta names nobody."""
     outbox_id: str | None
     """What we put in `biz_opaque_callback_data`."""
     error_code: int | None = None
     error_title: str | None = None
+    error_details: str | None = None
     pricing: dict[str, Any] | None = None
 
 
@@ -139,7 +144,7 @@ class AccountUpdate:
     field: str
     value: dict[str, Any]
     stops_sending: str | None = None
-    """Why sending must stop (ban, restriction, security), in plain words; None when it need not."""
+    """Why sending must stop (ban, restriction, deletion), in plain words; None when it need not."""
 
 
 @dataclass(frozen=True, slots=True)

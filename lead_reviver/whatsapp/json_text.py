@@ -14,8 +14,7 @@ import orjson
 
 from lead_reviver.errors import BadInput
 
-# CPython refuses to convert longer digit strings (sys.set_int_max_str_digits).
-_LONGEST_INTEGER = 4000
+_LONGEST_INTEGER = 20
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -69,6 +68,15 @@ def clean(value: Any) -> Any:
     return value
 
 
+def can_be_stored(value: Any) -> bool:
+    """Whether every writer of JSON can write `value`: most give up at some depth of nesting."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return False
+    return True
+
+
 def _read_patiently(body: bytes) -> Any:
     try:
         text = body.decode()
@@ -87,7 +95,11 @@ def _write_patiently(value: Any, *, sort_keys: bool) -> str:
 
 
 def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) < _LONGEST_INTEGER else digits
+    """Return an integer of 64 bits; a longer one stays the text it is, since few programs could read it back."""
+    if len(digits) > _LONGEST_INTEGER:
+        return digits
+    number = int(digits)
+    return number if -(2**63) <= number < 2**64 else digits
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from lead_reviver.whatsapp.identity import known_as, usable_id
 from lead_reviver.whatsapp.json_text import NotJson, canonical, read, write
+from lead_reviver.whatsapp.timestamp import time_of
 
 __all__ = ["KIND_OF_FIELD", "NotJson", "WebhookEvent", "split"]
 
@@ -47,8 +48,6 @@ KIND_OF_FIELD: dict[str, str] = {
 """Kind of an event by webhook field, for the fields whose value is kept whole."""
 
 _LONGEST_KEY = 200
-# Timestamps are seconds; from here on (year 5138 in seconds) they can only be milliseconds.
-_MILLISECONDS_FROM = 10**11
 _UNDERSTOOD = {"messaging_product", "metadata", "contacts", "messages", "statuses", "errors", "message_echoes"}
 
 Json = dict[str, Any]
@@ -70,7 +69,8 @@ class WebhookEvent:
     occurred_at: datetime
     """When it happened, by the event's own timestamp; aware, UTC."""
     payload: str
-    """JSON text {field, business_account_id, metadata, contact?} and one of message, status, echo, error, value."""
+    """JSON text {field, business_account_id, metadata, contact?, occurred_at?} and, under its name, the one message,
+    status, echo or error, else "value". `occurred_at` (seconds) stands in for a missing timestamp."""
 
 
 @dataclass(slots=True)
@@ -253,6 +253,11 @@ def _event(
     with_contact = "" if contact is None else f'"contact":{write(contact)},'
     if timestamp is None and isinstance(element, dict):
         timestamp = element.get("timestamp")
+    occurred_at = time_of(timestamp)
+    when = ""
+    if occurred_at is None:
+        occurred_at = time_of(change.time) or change.now
+        when = f'"occurred_at":{occurred_at.timestamp()},'
     return WebhookEvent(
         key=key,
         kind=kind,
@@ -260,8 +265,8 @@ def _event(
         business_account_id=change.business_account_id,
         sender=sender,
         wamid=wamid,
-        occurred_at=_time(timestamp) or _time(change.time) or change.now,
-        payload=f'{change.payload_start}{with_contact}"{part or kind}":{write(element)}}}',
+        occurred_at=occurred_at,
+        payload=f'{change.payload_start}{when}{with_contact}"{part or kind}":{write(element)}}}',
     )
 
 
@@ -310,16 +315,3 @@ def _hash(change: _Change, value: Any) -> str:
         [change.field, change.business_account_id, change.phone_number_id, change.time, value],
     )
     return "x:" + hashlib.sha256(whole).hexdigest()
-
-
-def _time(timestamp: Any) -> datetime | None:
-    """Return the time of a timestamp in seconds (or milliseconds), text or number; None when it is none."""
-    if type(timestamp) not in (str, int, float):
-        return None
-    try:
-        seconds = float(timestamp)
-        if seconds >= _MILLISECONDS_FROM:
-            seconds /= 1000
-        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
-    except (ValueError, OverflowError, OSError):
-        return None
