@@ -1,0 +1,42 @@
+.DEFAULT_GOAL := help
+.PHONY: up down status test check bench fmt help
+PYTHON ?= python3
+INSTALL := @$(PYTHON) lead_reviver/local/install.py
+RUN := @.venv/bin/
+NPM := @PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix dashboard
+
+up: ## Start everything on this machine; ARGS="--detach --fresh" passes options
+	$(INSTALL)
+	$(RUN)lead-reviver up $(ARGS)
+
+down: ## End everything
+	$(RUN)lead-reviver down $(ARGS)
+
+status: ## Say which parts run, and where
+	$(RUN)lead-reviver status $(ARGS)
+
+test: ## Run every test, the browser ones too; ARGS="tests/local -x" narrows it
+	$(INSTALL) --dev --browser --build
+	$(RUN)pytest $(ARGS)
+	$(if $(wildcard dashboard/package.json),$(NPM) test)
+
+check: ## Lint, format, types, import rules, migrations
+	$(INSTALL) --dev --build
+	$(RUN)ruff check
+	$(RUN)ruff format --check
+	$(RUN)mypy
+	$(RUN)lint-imports
+	$(RUN)squawk supabase/migrations/*.sql
+	$(if $(wildcard dashboard/package.json),$(NPM) run check)
+
+bench: ## Measure, each figure beside its yardstick; a table and a JSON file
+	$(INSTALL) --dev --build
+	$(RUN)python -m benchmarks $(ARGS)
+
+fmt: ## Put the code into its format
+	$(INSTALL) --dev
+	$(RUN)ruff check --fix-only
+	$(RUN)ruff format
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

@@ -1,0 +1,146 @@
+"""The environment of one run: generated secrets, addresses, defaults; what is set from outside wins."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from lead_reviver.local.folders import PROJECT_ROOT, DataDir
+from lead_reviver.local.ports import Ports
+from lead_reviver.settings import Settings
+
+HOST = "127.0.0.1"
+DEMO_EMAIL = "owner@costa-homes.example"
+
+# A part whose address is given from outside is not started.
+ADDRESS_OF = {
+    "postgres": "DATABASE_URL",
+    "redis": "REDIS_URL",
+    "supabase": "SUPABASE_URL",
+    "simulator": "WHATSAPP_GRAPH_URL",
+}
+
+# Names beyond the settings class, used by the parts themselves, the simulator and the tests.
+LOCAL_NAMES = (
+    "LEAD_REVIVER_ADMIN_DATABASE_URL",
+    "LEAD_REVIVER_ADMIN_REDIS_URL",
+    "LEAD_REVIVER_N8N_REDIS_URL",
+    "LEAD_REVIVER_DEMO_EMAIL",
+    "LEAD_REVIVER_DEMO_PASSWORD",
+    "LEAD_REVIVER_SIMULATOR_HOST",
+    "LEAD_REVIVER_SIMULATOR_PORT",
+    "LEAD_REVIVER_SIMULATOR_DATA_DIR",
+    "LEAD_REVIVER_SIMULATOR_WEBHOOK_URL",
+)
+
+
+def standard_names() -> list[str]:
+    """Return every environment name that Lead-Reviver knows, settings first."""
+    aliases = [field.alias for field in Settings.model_fields.values() if field.alias]
+    return [*aliases, *(name for name in LOCAL_NAMES if name not in aliases)]
+
+
+def build_environment(
+    data_dir: DataDir, ports: Ports, generated: Mapping[str, str], outside: Mapping[str, str]
+) -> dict[str, str]:
+    """Return every standard name with its value for this run.
+
+    `generated` is what `load_or_generate_secrets` gave; `outside` is the environment of the caller, whose non-empty
+    standard names win.
+    """
+    postgres, redis = f"{HOST}:{ports['postgres']}", f"{HOST}:{ports['redis']}"
+    gateway = f"http://{HOST}:{ports['gateway']}"
+    own = {
+        **_defaults(),
+        "LEAD_REVIVER_HOST": HOST,
+        "LEAD_REVIVER_PORT": str(ports["gateway"]),
+        "LEAD_REVIVER_DASHBOARD_DIR": str(PROJECT_ROOT / "dashboard" / "dist"),
+        "DATABASE_URL": f"postgresql://engine:{generated['POSTGRES_ENGINE_PASSWORD']}@{postgres}/postgres",
+        "LEAD_REVIVER_ADMIN_DATABASE_URL": (
+            f"postgresql://postgres:{generated['POSTGRES_ADMIN_PASSWORD']}@{postgres}/postgres"
+        ),
+        "REDIS_URL": f"redis://engine:{generated['REDIS_ENGINE_PASSWORD']}@{redis}/0",
+        "LEAD_REVIVER_N8N_REDIS_URL": f"redis://n8n:{generated['REDIS_N8N_PASSWORD']}@{redis}/0",
+        "LEAD_REVIVER_ADMIN_REDIS_URL": f"redis://admin:{generated['REDIS_ADMIN_PASSWORD']}@{redis}/0",
+        "SUPABASE_URL": f"http://{HOST}:{ports['supabase']}",
+        "WHATSAPP_PHONE_NUMBER_ID": "700800900100",
+        "WHATSAPP_BUSINESS_ACCOUNT_ID": "900100200300400",
+        "WHATSAPP_GRAPH_URL": f"http://{HOST}:{ports['simulator']}",
+        "WHATSAPP_MEDIA_HOSTS": f"lookaside.fbsbx.com,{HOST}",
+        "LEAD_REVIVER_DEMO_EMAIL": DEMO_EMAIL,
+        "LEAD_REVIVER_SIMULATOR_HOST": HOST,
+        "LEAD_REVIVER_SIMULATOR_PORT": str(ports["simulator"]),
+        "LEAD_REVIVER_SIMULATOR_DATA_DIR": str(data_dir.part("simulator")),
+    }
+    names = standard_names()
+    own |= {name: value for name, value in generated.items() if name in names}
+    environment = own | {name: outside[name] for name in names if outside.get(name)}
+    environment.setdefault("LEAD_REVIVER_SIMULATOR_WEBHOOK_URL", f"{gateway}/webhooks/whatsapp")
+    return {name: environment[name] for name in names if name in environment}
+
+
+def _defaults() -> dict[str, str]:
+    fields = Settings.model_fields.values()
+    return {f.alias: str(f.default) for f in fields if f.alias and not f.is_required() and f.default is not None}
+
+
+def load_or_generate_secrets(path: Path) -> dict[str, str]:
+    """Return the secrets of this data directory, generating what is not there yet."""
+    known = read_env_file(path) if path.exists() else {}
+    fresh = {name: value for name, value in _fresh_secrets().items() if name not in known}
+    if fresh:
+        known |= fresh
+        write_env_file(path, known, "Generated on the first start. `lead-reviver up` reads it; keep it private.")
+    return known
+
+
+def _fresh_secrets() -> dict[str, str]:
+    return {
+        "POSTGRES_SUPERUSER_PASSWORD": secrets.token_urlsafe(24),
+        "POSTGRES_ADMIN_PASSWORD": secrets.token_urlsafe(24),
+        "POSTGRES_ENGINE_PASSWORD": secrets.token_urlsafe(24),
+        "REDIS_ENGINE_PASSWORD": secrets.token_urlsafe(24),
+        "REDIS_N8N_PASSWORD": secrets.token_urlsafe(24),
+        "REDIS_ADMIN_PASSWORD": secrets.token_urlsafe(24),
+        "SUPABASE_PUBLISHABLE_KEY": f"sb_publishable_{secrets.token_urlsafe(24)}",
+        "SUPABASE_SECRET_KEY": f"sb_secret_{secrets.token_urlsafe(24)}",
+        "SUPABASE_JWT_SECRET": secrets.token_urlsafe(48),
+        "WHATSAPP_APP_SECRET": secrets.token_hex(16),
+        "WHATSAPP_VERIFY_TOKEN": secrets.token_urlsafe(24),
+        "WHATSAPP_ACCESS_TOKEN": secrets.token_urlsafe(48),
+        "LEAD_REVIVER_STEPS_KEY": secrets.token_urlsafe(32),
+        "LEAD_REVIVER_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "LEAD_REVIVER_HASH_KEY": secrets.token_urlsafe(32),
+        "LEAD_REVIVER_DEMO_PASSWORD": secrets.token_urlsafe(9),
+    }
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Read `KEY=value` lines; comments and blank lines are skipped, quotes around a value are taken off."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name: value.removeprefix("'").removesuffix("'").replace("'\\''", "'") for name, value in pairs}
+
+
+def write_env_file(path: Path, environment: Mapping[str, str], comment: str) -> None:
+    """Write `KEY=value` lines that a shell can source, mode 0600, all or nothing."""
+    lines = [f"# {comment}", *(f"{name}={_quoted(value)}" for name, value in environment.items())]
+    write_private(path, "\n".join(lines) + "\n")
+
+
+def _quoted(value: str) -> str:
+    plain = all(c.isalnum() or c in "-_.,:/@%+" for c in value)
+    return value if plain else "'" + value.replace("'", "'\\''") + "'"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step; nobody else may read it at any moment."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    new.replace(path)

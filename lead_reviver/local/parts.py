@@ -1,0 +1,99 @@
+"""What every part of the one-machine stack can do; `supervisor.py` starts, watches and ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from typing import Protocol
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from lead_reviver.errors import LeadReviverError, TryAgainLater
+from lead_reviver.local.processes import Command
+
+PART_NAMES = ("postgres", "redis", "supabase", "simulator", "engine")
+
+
+class PartFailed(LeadReviverError):
+    """A part could not be prepared or started; the message says which and shows the end of its log."""
+
+    def __init__(self, part: str, why: str, log_end: str = "") -> None:
+        self.part = part
+        shown = "".join(f"\n    {line}" for line in log_end.splitlines())
+        super().__init__(f"{part} {why}" + (f"; the end of its log:{shown}" if shown else ""))
+
+
+class Part(Protocol):
+    """One program of the stack."""
+
+    name: str
+    url: str
+    """Where it answers; for people and programs, so without a secret."""
+    ready_seconds: float
+    """How long it may take to answer."""
+
+    async def prepare(self) -> None:
+        """Make its folders and files; safe to repeat, called before every start. Raises `PartFailed`."""
+        ...
+
+    def command(self) -> Command:
+        """How to run it."""
+        ...
+
+    async def check(self) -> None:
+        """Ask it a question that only a working part answers. Raises anything when it does not."""
+        ...
+
+    async def furnish(self) -> None:
+        """Put in what others need (roles, tables), once it answers; safe to repeat. Raises `PartFailed`."""
+        ...
+
+
+def without_secrets(url: str) -> str:
+    """Return the address without user, password and query."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+def redacted(text: str, secrets: list[str]) -> str:
+    """Return the text with every secret blotted out, so that a log's end may be shown."""
+    known = sorted((re.escape(secret) for secret in secrets if len(secret) >= 8), key=len, reverse=True)
+    return re.sub("|".join(known), "***", text) if known else text
+
+
+async def ask_http(url: str, headers: dict[str, str] | None = None, below: int = 300) -> None:
+    """GET an address on this machine. Raises `TryAgainLater` unless the status is below `below`, `OSError` when away."""
+
+    def ask() -> int:
+        request = Request(url, headers=headers or {})  # noqa: S310 - our own loopback address
+        try:
+            with urlopen(request, timeout=5) as answer:  # noqa: S310
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
+
+    status = await asyncio.to_thread(ask)
+    if status >= below:
+        raise TryAgainLater(f"{without_secrets(url)} answers {status}")
+
+
+async def until_ready(part: Part, has_ended: Callable[[], bool]) -> None:
+    """Wait until the part answers. Raises `PartFailed` when its process ends or time runs out."""
+    deadline, pause = time.monotonic() + part.ready_seconds, 0.02
+    while True:
+        if has_ended():
+            raise PartFailed(part.name, "ended while it was starting")
+        try:
+            await asyncio.wait_for(part.check(), 6)
+        except Exception as error:
+            if time.monotonic() > deadline:
+                why = f"{type(error).__name__}: {error}".strip(": ")
+                raise PartFailed(part.name, f"did not answer within {part.ready_seconds:.0f} s ({why})") from error
+        else:
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.25)

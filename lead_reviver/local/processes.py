@@ -1,0 +1,142 @@
+"""Start a program so that it never outlives us, watch it, and end it.
+
+Every child leads its own process group, so that Ctrl-C reaches only `up`, which then ends the parts in order. On Linux
+the kernel also signals each child when `up` dies by whatever means (prctl PR_SET_PDEATHSIG).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True)
+class UnixUser:
+    """Whom a program runs as, when not as ourselves."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True)
+class Command:
+    """How to run one program."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    """The whole environment, not an addition to ours."""
+    cwd: Path | None = None
+    user: UnixUser | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    """Asks the program to end; also what it gets when `up` itself is killed."""
+    stop_seconds: float = 5.0
+    """How long it may take to end before it is killed."""
+
+
+async def spawn(command: Command, log: Path) -> asyncio.subprocess.Process:
+    """Start a program with its output appended to `log`."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            *command.argv,
+            env=dict(command.env),
+            cwd=command.cwd,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=die_with_parent(command.stop_signal),
+            **_as_user(command.user),
+        )
+
+
+async def run(command: Command, log: Path, timeout: float) -> int:
+    """Run a program to its end and return its exit code.
+
+    Raises `TimeoutError` (after killing it) when it takes longer than `timeout` seconds.
+    """
+    process = await spawn(command, log)
+    try:
+        return await asyncio.wait_for(process.wait(), timeout)
+    finally:
+        if process.returncode is None:
+            await kill(process)
+
+
+async def stop(process: asyncio.subprocess.Process, command: Command) -> None:
+    """End a program politely, then firmly."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(command.stop_signal)
+    try:
+        await asyncio.wait_for(process.wait(), command.stop_seconds)
+    except TimeoutError:
+        await kill(process)
+
+
+async def kill(process: asyncio.subprocess.Process) -> None:
+    """End a program and its process group at once."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+    """Return what the child calls before exec, so that the kernel signals it when we die. None where unsupported."""
+    if _LIBC is None:
+        return None
+    libc, parent = _LIBC, os.getpid()
+
+    def ask_the_kernel() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask_the_kernel
+
+
+def _as_user(user: UnixUser | None) -> dict[str, int | list[int]]:
+    return {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
+
+
+def started_at(pid: int) -> float | None:
+    """Return when a process was started (Unix time), or None when there is none: with the pid, this names it for good."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return None
+
+
+def is_running(pid: int, created: float) -> bool:
+    """Whether this very process, not a later one with its number, still runs."""
+    now = started_at(pid)
+    if now is None or abs(now - created) > 1.0:
+        return False
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def end_of(log: Path, lines: int = 15) -> str:
+    """Return the last lines of a log, for a person to read."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 16_384))
+            text = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])

@@ -1,0 +1,111 @@
+"""Starts parts one after the other, restarts what dies, ends everything in reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from asyncio.subprocess import Process
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lead_reviver.local.folders import DataDir
+from lead_reviver.local.parts import Part, PartFailed, redacted, until_ready
+from lead_reviver.local.processes import Command, end_of, spawn, started_at, stop
+from lead_reviver.local.state import RunState, write_state
+
+Say = Callable[[str], None]
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
+_STEADY_SECONDS = 30.0
+_LARGEST_LOG = 20_000_000
+
+
+@dataclass
+class _Running:
+    part: Part
+    command: Command
+    process: Process
+
+
+class Supervisor:
+    """Keeps the parts of one run alive and its state file true."""
+
+    def __init__(self, data_dir: DataDir, run: RunState, secrets: list[str], say: Say) -> None:
+        self._data_dir, self._run, self._secrets, self._say = data_dir, run, secrets, say
+        self._running: dict[str, _Running] = {}
+        self._watchers: list[asyncio.Task[None]] = []
+
+    async def start(self, part: Part) -> None:
+        """Start a part and wait until it answers. Raises `PartFailed` with the end of its log."""
+        began = time.monotonic()
+        self._note(part.name, "starting")
+        try:
+            await part.prepare()
+            self._start_log(part.name)
+            await self._launch(part)
+            await part.furnish()
+        except PartFailed as failure:
+            if self._running.get(part.name) is None or "\n" in str(failure):
+                raise
+            shown = redacted(end_of(self._data_dir.log(part.name)), self._secrets)
+            raise PartFailed(part.name, str(failure).removeprefix(f"{part.name} "), shown) from failure
+        self._note(part.name, "ready")
+        self._say(f"{part.name:<10} ready in {time.monotonic() - began:4.1f} s   {part.url}")
+        self._watchers.append(asyncio.create_task(self._watch(part)))
+
+    async def stop(self) -> None:
+        """End every part, the last started first."""
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
+        for name, running in reversed(self._running.items()):
+            await stop(running.process, running.command)
+            self._note(name, "stopped")
+
+    async def _launch(self, part: Part) -> None:
+        command = part.command()
+        process = await spawn(command, self._data_dir.log(part.name))
+        self._running[part.name] = _Running(part, command, process)
+        self._note(part.name, "starting", process.pid)
+        await until_ready(part, has_ended=lambda: process.returncode is not None)
+
+    async def _watch(self, part: Part) -> None:
+        """Start the part again whenever its process ends, waiting longer each time it does not last."""
+        pause = _FIRST_PAUSE
+        while True:
+            began = time.monotonic()
+            code = await self._running[part.name].process.wait()
+            pause = _FIRST_PAUSE if time.monotonic() - began > _STEADY_SECONDS else min(pause * 2, _LONGEST_PAUSE)
+            self._note(part.name, "restarting")
+            self._say(f"{part.name:<10} ended ({_how(code)}); starting it again in {pause:.1f} s")
+            await asyncio.sleep(pause)
+            try:
+                await part.prepare()
+                await self._launch(part)
+                await part.furnish()
+            except PartFailed as failure:
+                self._say(str(failure).partition(";")[0])
+                running = self._running[part.name]
+                await stop(running.process, running.command)
+            else:
+                self._note(part.name, "ready", self._running[part.name].process.pid)
+                self._say(f"{part.name:<10} ready again")
+
+    def _start_log(self, name: str) -> None:
+        """Begin a new log file once the old one is large; one old one is kept."""
+        log = self._data_dir.log(name)
+        if log.exists() and log.stat().st_size > _LARGEST_LOG:
+            log.replace(log.with_suffix(".log.1"))
+
+    def _note(self, name: str, state: str, pid: int | None = None) -> None:
+        noted = self._run.parts[name]
+        if state in ("stopped", "restarting"):
+            noted.pid = noted.created = None
+        elif pid is not None:
+            noted.pid, noted.created = pid, started_at(pid)
+        noted.state = state
+        write_state(self._data_dir, self._run)
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
