@@ -1,0 +1,89 @@
+"""Whether a lead says not to be written to. Decided before any model, in all languages at once.
+
+Pure. HARD is acted on at once, SUSPECT holds everything automatic until a person has looked. US law (47 CFR
+64.1200(a)(10)) names stop, quit, end, revoke, opt out, cancel and unsubscribe, and any wording a reasonable person
+would understand; so a lead need not write in the language that we expect.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from functools import cache
+from typing import Final
+
+from lead_reviver.decide.patterns import LANGUAGES, PatternSet, Words, pattern_set, phrases
+from lead_reviver.decide.text import clauses, plain
+
+_LONGEST_ALONE: Final = 12
+"""Words. A stop word among more of them is not the whole message."""
+
+
+class OptOut(IntEnum):
+    """How sure it is that the lead wants no more messages."""
+
+    NONE = 0
+    SUSPECT = 1
+    HARD = 2
+
+
+def opt_out_level(text: str | None, reply_id: str | None = None) -> OptOut:
+    """Return what a message says about further messages.
+
+    `reply_id` is the payload of a tapped button: "STOP", "stop:...", or the button's own words, which is what Meta
+    sends when a template was sent without payloads.
+    """
+    if reply_id is not None and (_is_stop_payload(reply_id) or _level(reply_id) is OptOut.HARD):
+        return OptOut.HARD
+    return _level(text) if text else OptOut.NONE
+
+
+def asks_to_resume(text: str | None) -> bool:
+    """Whether a lead who opted out asks to be written to again ("START", "you can write to me again")."""
+    return bool(text) and pattern_set("resume").match(Words.of(plain(text or ""))) is not None
+
+
+def _is_stop_payload(reply_id: str) -> bool:
+    return reply_id.strip().casefold().partition(":")[0] == "stop"
+
+
+def _level(text: str) -> OptOut:
+    words = Words.of(plain(text))
+    if _is_stop_alone(words.text):
+        return OptOut.HARD
+    words = pattern_set("harmless").without(words)
+    if pattern_set("stop").match(words):
+        return OptOut.SUSPECT if pattern_set("unless").match(words) else OptOut.HARD
+    suspect = _suspects().match(words) is not None
+    if _has_stop_clause(words.text):
+        # "Stop. Not interested." says it twice; "Wait, stop. I meant three rooms." does not.
+        return OptOut.HARD if suspect else OptOut.SUSPECT
+    return OptOut.SUSPECT if suspect else OptOut.NONE
+
+
+def _is_stop_alone(plain_text: str) -> bool:
+    bare = plain_text.replace("| ", "")
+    return bare.count(" ") <= _LONGEST_ALONE + 1 and _alone().match(bare) is not None
+
+
+def _has_stop_clause(plain_text: str) -> bool:
+    alone = _alone()
+    return any(alone.match(f" {clause} ") for clause in clauses(plain_text))
+
+
+@cache
+def _suspects() -> PatternSet:
+    return pattern_set("suspect")
+
+
+@cache
+def _alone() -> re.Pattern[str]:
+    """One or more stop words with nothing but fillers around them."""
+    stops = _either(word for language in LANGUAGES for word in phrases(language).stop_alone)
+    fillers = _either(word for language in LANGUAGES for word in phrases(language).fillers)
+    return re.compile(f"^ (?:{fillers} )*{stops} (?:(?:{fillers}|{stops}) )*$")
+
+
+def _either(words: object) -> str:
+    unique = sorted(set(words), key=lambda word: (-len(word), word))  # type: ignore[call-overload]
+    return f"(?:{'|'.join(re.escape(word) for word in unique)})"

@@ -1,0 +1,188 @@
+"""Phrases as data: one file a language under `phrases/`, read once, compiled to one small language of patterns.
+
+A pattern is a row of words over text in plain form (see `text.plain`):
+
+    word          that word                    word*     any word that begins so
+    {name}        one of the file's sets       (a|b c)   one of these
+    x?            x may be missing             _         any one word
+    ...           up to three words            ^  $      here a clause begins, ends
+
+A pattern never reaches over the end of a clause. Before a pattern is tried, the words that it cannot do without
+are looked up among the words of the message, so that hundreds of patterns cost microseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+LANGUAGES: Final = ("en", "es", "pt", "fr", "de", "it", "hi", "ar")
+_FOLDER: Final = Path(__file__).parent / "phrases"
+_SHORTEST_STEM: Final = 3
+_ELEMENT: Final = re.compile(r"\([^)]*\)\??|\S+")
+_CHOICE: Final = re.compile(r"[\w\u0900-\u097f]+\*?(?: [\w\u0900-\u097f]+\*?)*")
+_GAP: Final = r"(?:[^| ]+ ){0,3}?"
+
+
+class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one file holds. Every phrase is written in plain form; patterns may use the sets."""
+
+    language: str
+    sets: dict[str, list[str]]
+    fillers: list[str]
+    """What may stand around a stop word without changing it: "please", "thanks"."""
+    stop_alone: list[str]
+    """HARD when it is the whole message, fillers aside."""
+    stop: list[str]
+    """HARD anywhere: a verb of ceasing and what shall cease."""
+    suspect: list[str]
+    """A person has to look."""
+    harmless: list[str]
+    """Looks like a stop and is none; taken out of the text before anything else is tried."""
+    unless: list[str]
+    """With one of these in the message, HARD becomes SUSPECT: "at night", "I need two bedrooms"."""
+    resume: list[str]
+    """Wishes to be written to again."""
+    person: list[str]
+    """Asks for a person."""
+    bot: list[str]
+    """Asks whether a person or a machine is writing."""
+    common: list[str]
+    """Frequent short words that tell the language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message ready to be compared with patterns."""
+
+    text: str
+    """In plain form."""
+    keys: frozenset[str]
+    """Every word, and every beginning of a word with a star behind it."""
+
+    @classmethod
+    def of(cls, plain_text: str) -> Words:
+        """Index what `text.plain` returned."""
+        words = set(plain_text.split())
+        stems = {f"{word[:end]}*" for word in words for end in range(_SHORTEST_STEM, len(word) + 1)}
+        return cls(plain_text, frozenset(words | stems))
+
+
+class Pattern:
+    """One pattern, compiled."""
+
+    __slots__ = ("_regex", "_search", "needs", "source")
+
+    def __init__(self, source: str, sets: Mapping[str, Iterable[str]]) -> None:
+        """Compile `source`. Raises `ValueError` naming a set that is not there."""
+        self.source = source
+        parts: list[str] = ["(?<= )"]
+        needs: list[frozenset[str]] = []
+        for element in _ELEMENT.findall(source):
+            regex, keys = _compiled(element, source, sets)
+            parts.append(regex)
+            if keys:
+                needs.append(keys)
+        self._regex = re.compile("".join(parts))
+        self._search = self._regex.search
+        self.needs = tuple(sorted(needs, key=len))
+
+    def found_in(self, words: Words) -> bool:
+        """Whether the message holds the pattern."""
+        return self.may_be_in(words) and self._search(words.text) is not None
+
+    def may_be_in(self, words: Words) -> bool:
+        """Whether the message holds every word the pattern cannot do without."""
+        keys = words.keys
+        return not any(need.isdisjoint(keys) for need in self.needs)
+
+    def taken_out_of(self, text: str) -> str:
+        """Return `text` with each place where the pattern matches turned into the end of a clause."""
+        return self._regex.sub("| ", text)
+
+
+class PatternSet:
+    """Patterns that mean the same, of one language or of all."""
+
+    __slots__ = ("patterns",)
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.patterns = tuple(patterns)
+
+    def match(self, words: Words) -> Pattern | None:
+        """Return the first pattern found, or None."""
+        keys = words.keys
+        for pattern in self.patterns:
+            for need in pattern.needs:
+                if need.isdisjoint(keys):
+                    break
+            else:
+                if pattern.found_in(words):
+                    return pattern
+        return None
+
+    def without(self, words: Words) -> Words:
+        """Return the message with everything that these patterns match taken out."""
+        text = words.text
+        for pattern in self.patterns:
+            if pattern.may_be_in(words):
+                text = pattern.taken_out_of(text)
+        return words if text == words.text else Words.of(text)
+
+
+@cache
+def phrases(language: str) -> Phrases:
+    """Return the phrases of a language.
+
+    Raises `FileNotFoundError` for a language without a file, `msgspec.ValidationError` for a file of another shape.
+    """
+    return msgspec.json.decode((_FOLDER / f"{language}.json").read_bytes(), type=Phrases)
+
+
+@cache
+def pattern_set(field: str) -> PatternSet:
+    """Return the patterns of one field of `Phrases`, of all languages together."""
+    return PatternSet(
+        Pattern(source, phrases(language).sets)
+        for language in LANGUAGES
+        for source in getattr(phrases(language), field)
+    )
+
+
+def _compiled(element: str, source: str, sets: Mapping[str, Iterable[str]]) -> tuple[str, frozenset[str]]:
+    """Return an element's regex, and the words of which one must be there (empty: none must)."""
+    if element == "...":
+        return _GAP, frozenset()
+    if element == "_":
+        return "[^| ]+ ", frozenset()
+    if element == "^":
+        return r"(?:(?<=^ )|(?<=\| ))", frozenset()
+    if element == "$":
+        return r"(?=\||$)", frozenset()
+    optional = element.endswith("?")
+    choices = _choices(element.removesuffix("?"), source, sets)
+    regex = "|".join(re.escape(choice).replace(r"\*", "[^| ]*") for choice in sorted(choices, key=len, reverse=True))
+    if optional:
+        return f"(?:(?:{regex}) )?", frozenset()
+    return f"(?:{regex}) ", frozenset(choice.split(" ")[0] for choice in choices)
+
+
+def _choices(body: str, source: str, sets: Mapping[str, Iterable[str]]) -> list[str]:
+    found: list[str] = []
+    for choice in body.removeprefix("(").removesuffix(")").split("|"):
+        if not choice.startswith("{"):
+            found.append(choice)
+            continue
+        name = choice.strip("{}")
+        if name not in sets:
+            raise ValueError(f"pattern {source!r} names the set {name!r}, which its file does not have")
+        found.extend(sets[name])
+    if any(not _CHOICE.fullmatch(choice) for choice in found):
+        raise ValueError(f"pattern {source!r} holds something that is neither a word, a set nor a choice")
+    return found
