@@ -34,6 +34,7 @@ def up(
         typer.Option("--port-base", min=0, max=65000, help="First of five ports in a row; 0: any free ones."),
     ] = None,
     parts: Annotated[str | None, typer.Option("--parts", help="Start only these, comma separated.")] = None,
+    demo: Annotated[bool, typer.Option(help="Fill an empty database with a demo workspace.")] = True,
     build: Annotated[
         bool, typer.Option(help="Install Node packages and build the dashboard where they changed.")
     ] = True,
@@ -48,7 +49,7 @@ def up(
         if build:
             install.build_dashboard()
     chosen = tuple(parts.split(",")) if parts else local_parts.PART_NAMES
-    options = Options(_data_dir(data_dir), fresh=fresh, port_base=port_base, parts=chosen)
+    options = Options(_data_dir(data_dir), fresh=fresh, port_base=port_base, parts=chosen, demo=demo)
     asyncio.run(run_stack(options, outside_environment(), _say, lambda env: _say("ready")))
 
 

@@ -121,7 +121,7 @@ async def _start_parts(
         await supervisor.start(postgres)
     if "redis" in wanted:
         await supervisor.start(Redis(data_dir.part("redis"), _port_of(run, "redis"), generated))
-    if "supabase" in wanted or ("postgres" in wanted and "engine" in wanted):
+    if "supabase" in wanted or "postgres" in wanted:
         _require_admin_database(wanted, environment)
         await supabase.migrate()
         say("migrations applied")
