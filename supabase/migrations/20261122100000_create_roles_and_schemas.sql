@@ -1,5 +1,7 @@
 -- Two roles with least privilege, and two schemas that the API never exposes.
 -- Runs on PostgreSQL 15 to 18 as a role that is no superuser (hosted Supabase's `postgres` is none).
+set lock_timeout = '5s';
+set statement_timeout = '60s';
 
 -- `engine`: what the Python side connects as. It gets a password and LOGIN outside the migrations
 -- (`lead-reviver up` does it locally; docs/operations.md says how on hosted Supabase).
@@ -16,7 +18,7 @@ begin
 end
 $$;
 
-grant engine to current_user;
+-- Supabase Lite signs in as the role that migrates and steps into the role that a JWT names. Into `engine` nobody steps.
 grant n8n_worker to current_user;
 grant authenticated to engine;
 
@@ -36,17 +38,17 @@ create schema engine;
 
 revoke all on schema private from public;
 revoke all on schema engine from public;
-grant usage on schema private to authenticated, engine, service_role;
+grant usage on schema private to authenticated;
 grant usage on schema engine to engine;
 grant usage on schema public to anon, authenticated, service_role, engine, n8n_worker;
 
 comment on schema private is 'Functions that row-level security asks. Not exposed through the API.';
 comment on schema engine is 'Durable state of the engine. Not exposed through the API.';
 
--- Nothing is granted by habit: each table says who may do what.
+-- Nothing is granted by habit: each table and function says who may do what. Hosted Supabase grants everything in
+-- `public` to the API's roles unless told otherwise. What PostgreSQL itself grants to everybody, EXECUTE on every new
+-- function, cannot be taken away for one schema alone: each function revokes it, and a test finds one that forgot.
 alter default privileges in schema public revoke all on tables from anon, authenticated;
-alter default privileges in schema public revoke execute on functions from public, anon, authenticated;
-alter default privileges in schema private revoke execute on functions from public;
-alter default privileges in schema engine revoke execute on functions from public;
-alter default privileges in schema engine grant select, insert, update, delete on tables to engine;
+alter default privileges in schema public revoke all on sequences from anon, authenticated;
+alter default privileges in schema public revoke execute on functions from anon, authenticated, service_role;
 alter default privileges in schema public grant all on tables to service_role;

@@ -1,4 +1,7 @@
 -- A workspace is our customer; its members sign in with Supabase Auth and hold one role each.
+set lock_timeout = '5s';
+set statement_timeout = '60s';
+
 create type public.member_role as enum ('owner', 'manager', 'agent', 'viewer');
 
 create table public.workspaces (
@@ -26,16 +29,18 @@ comment on table public.members is 'Who works in a workspace, and as what.';
 
 -- Security definer, so that a policy on members does not ask itself for ever.
 create function private.my_workspace_ids() returns setof uuid
-  language sql stable security definer set search_path = ''
+  language sql stable security definer rows 2 set search_path = ''
   as $$ select m.workspace_id from public.members m where m.user_id = auth.uid() $$;
 comment on function private.my_workspace_ids() is 'The workspaces the signed-in user is a member of.';
 
 create function private.my_workspace_ids_as(variadic roles public.member_role[]) returns setof uuid
-  language sql stable security definer set search_path = ''
+  language sql stable security definer rows 2 set search_path = ''
   as $$ select m.workspace_id from public.members m where m.user_id = auth.uid() and m.role = any (roles) $$;
 comment on function private.my_workspace_ids_as(public.member_role[]) is
   'The workspaces in which the signed-in user holds one of these roles.';
 
+revoke execute on function private.my_workspace_ids() from public;
+revoke execute on function private.my_workspace_ids_as(public.member_role[]) from public;
 grant execute on function private.my_workspace_ids() to authenticated;
 grant execute on function private.my_workspace_ids_as(public.member_role[]) to authenticated;
 

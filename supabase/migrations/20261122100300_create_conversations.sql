@@ -1,4 +1,7 @@
 -- Conversations, their turns and messages: what the inbox shows.
+set lock_timeout = '5s';
+set statement_timeout = '60s';
+
 create table public.playbooks (
   id uuid primary key,
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
@@ -42,7 +45,8 @@ create index conversations_unread on public.conversations (workspace_id, last_me
 create index conversations_waiting on public.conversations (workspace_id, waiting_for_person_since)
   where waiting_for_person_since is not null;
 create index conversations_channel on public.conversations (workspace_id, channel_id);
-create index conversations_assigned on public.conversations (workspace_id, assigned_to) where assigned_to is not null;
+create index conversations_assigned on public.conversations (workspace_id, assigned_to, last_message_at desc)
+  where assigned_to is not null;
 comment on table public.conversations is 'One lead on one number of ours.';
 comment on column public.conversations.mode is 'Who answers: the bot, or a person who took over.';
 comment on column public.conversations.last_inbound_at is 'Timestamp of the newest message by the lead, as WhatsApp says it; opens the 24-hour window.';
@@ -146,26 +150,26 @@ create policy "Members read their playbooks" on public.playbooks for select to a
   using (workspace_id in (select private.my_workspace_ids()));
 create policy "The engine keeps playbooks" on public.playbooks for all to engine using (true) with check (true);
 
-create policy "Owners, managers and viewers read all conversations, agents those of leads they see"
+create policy "Members read conversations, agents those of leads they see"
   on public.conversations for select to authenticated
   using (
     workspace_id in (select private.my_workspace_ids_as('owner', 'manager', 'viewer'))
-    or exists (select from public.leads l where l.id = lead_id)
+    or (select true from public.leads l where l.id = lead_id)
   );
 create policy "The engine keeps conversations" on public.conversations for all to engine using (true) with check (true);
 
-create policy "Owners, managers and viewers read all turns, agents those of conversations they see"
+create policy "Members read turns, agents those of conversations they see"
   on public.turns for select to authenticated
   using (
     workspace_id in (select private.my_workspace_ids_as('owner', 'manager', 'viewer'))
-    or exists (select from public.conversations c where c.id = conversation_id)
+    or (select true from public.conversations c where c.id = conversation_id)
   );
 create policy "The engine keeps turns" on public.turns for all to engine using (true) with check (true);
 
-create policy "Owners, managers and viewers read all messages, agents those of conversations they see"
+create policy "Members read messages, agents those of conversations they see"
   on public.messages for select to authenticated
   using (
     workspace_id in (select private.my_workspace_ids_as('owner', 'manager', 'viewer'))
-    or exists (select from public.conversations c where c.id = conversation_id)
+    or (select true from public.conversations c where c.id = conversation_id)
   );
 create policy "The engine keeps messages" on public.messages for all to engine using (true) with check (true);

@@ -1,10 +1,13 @@
 -- Campaigns write first, meetings are where conversations lead. Filled by later work; the rules stand already.
+set lock_timeout = '5s';
+set statement_timeout = '60s';
+
 create table public.templates (
   id uuid primary key,
   workspace_id uuid not null,
   channel_id uuid not null,
   template_id text,
-  name text not null check (name ~ '^[a-z0-9_]{1,512}$'),
+  name text not null check (name ~ '^[a-z0-9_]+$' and length(name) <= 512),
   language text not null,
   category text not null check (category in ('MARKETING', 'UTILITY', 'AUTHENTICATION')),
   status text not null,
@@ -38,6 +41,9 @@ create table public.campaigns (
   foreign key (workspace_id, playbook_id) references public.playbooks (workspace_id, id),
   foreign key (workspace_id, created_by) references public.members (workspace_id, user_id) on delete set null (created_by)
 );
+create index campaigns_channel on public.campaigns (workspace_id, channel_id);
+create index campaigns_playbook on public.campaigns (workspace_id, playbook_id) where playbook_id is not null;
+create index campaigns_creator on public.campaigns (workspace_id, created_by) where created_by is not null;
 create index campaigns_newest on public.campaigns (workspace_id, created_at desc);
 comment on table public.campaigns is 'A plan to write to many quiet leads, step by step.';
 
@@ -149,11 +155,11 @@ create policy "Members read their campaigns' steps" on public.campaign_steps for
   using (workspace_id in (select private.my_workspace_ids()));
 create policy "The engine keeps campaign steps" on public.campaign_steps for all to engine using (true) with check (true);
 
-create policy "Owners, managers and viewers read all touches, agents those of leads they see"
+create policy "Members read touches, agents those of leads they see"
   on public.touches for select to authenticated
   using (
     workspace_id in (select private.my_workspace_ids_as('owner', 'manager', 'viewer'))
-    or exists (select from public.leads l where l.id = lead_id)
+    or (select true from public.leads l where l.id = lead_id)
   );
 create policy "The engine keeps touches" on public.touches for all to engine using (true) with check (true);
 
@@ -161,11 +167,11 @@ create policy "Members read who is available" on public.availability for select 
   using (workspace_id in (select private.my_workspace_ids()));
 create policy "The engine keeps availability" on public.availability for all to engine using (true) with check (true);
 
-create policy "Owners, managers and viewers read all meetings, agents their own and those of leads they see"
+create policy "Members read meetings, agents theirs and their leads'"
   on public.meetings for select to authenticated
   using (
     workspace_id in (select private.my_workspace_ids_as('owner', 'manager', 'viewer'))
     or (agent_id = (select auth.uid()) and workspace_id in (select private.my_workspace_ids()))
-    or exists (select from public.leads l where l.id = lead_id)
+    or (select true from public.leads l where l.id = lead_id)
   );
 create policy "The engine keeps meetings" on public.meetings for all to engine using (true) with check (true);

@@ -1,4 +1,8 @@
--- The engine's own durable state. No role of the API has rights on this schema; row-level security is on as well.
+-- The engine's own durable state. Only the role `engine` may enter this schema; no role of the API can.
+-- Row-level security stays off here on purpose: Supabase Lite grants its API roles everything in each schema that
+-- holds a table with row-level security, and would open this one. A test proves that it stays closed.
+set lock_timeout = '5s';
+set statement_timeout = '60s';
 
 create table engine.inbox (
   id bigint generated always as identity primary key,
@@ -27,10 +31,10 @@ comment on column engine.inbox.state is
 create table engine.outbox (
   id uuid primary key,
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
-  conversation_id uuid not null references public.conversations (id) on delete cascade,
-  channel_id uuid not null references public.channels (id) on delete cascade,
-  message_id uuid not null unique references public.messages (id) on delete cascade,
-  turn_id uuid references public.turns (id) on delete cascade,
+  conversation_id uuid not null,
+  channel_id uuid not null,
+  message_id uuid not null unique,
+  turn_id uuid,
   position smallint not null default 0,
   payload jsonb not null,
   state text not null default 'calling' check (state in ('calling', 'waiting', 'accepted', 'failed', 'cancelled')),
@@ -39,7 +43,11 @@ create table engine.outbox (
   due_at timestamptz not null,
   wamid text,
   error_code integer,
-  reason text
+  reason text,
+  foreign key (workspace_id, conversation_id) references public.conversations (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, channel_id) references public.channels (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, message_id) references public.messages (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, turn_id) references public.turns (workspace_id, id) on delete cascade
 );
 -- Promise 2, one reply: a turn has one n-th message, whoever runs it and however often.
 create unique index outbox_turn on engine.outbox (turn_id, position) where turn_id is not null;
@@ -84,30 +92,24 @@ create table engine.metric_generations (
   day date not null,
   generation uuid not null,
   metric text not null,
-  value bigint not null,
+  value bigint not null check (value >= 0),
   primary key (workspace_id, day, generation, metric)
 );
 comment on table engine.metric_generations is 'Totals per generation of the day counters; daily_metrics is their sum.';
 
-alter table engine.inbox enable row level security;
-alter table engine.outbox enable row level security;
-alter table engine.secrets enable row level security;
-alter table engine.jobs enable row level security;
-alter table engine.metric_generations enable row level security;
-
-grant select, insert, update, delete on all tables in schema engine to engine;
-grant usage on all sequences in schema engine to engine;
-
-create policy "The engine keeps its inbox" on engine.inbox for all to engine using (true) with check (true);
-create policy "The engine keeps its outbox" on engine.outbox for all to engine using (true) with check (true);
-create policy "The engine keeps secrets" on engine.secrets for all to engine using (true) with check (true);
-create policy "The engine keeps jobs" on engine.jobs for all to engine using (true) with check (true);
-create policy "The engine keeps metric generations" on engine.metric_generations for all to engine using (true) with check (true);
+grant select, insert, update, delete on engine.inbox, engine.outbox, engine.secrets, engine.jobs to engine;
+-- Written through apply_day_counters alone; the engine throws away what is too old to change.
+grant select, delete on engine.metric_generations to engine;
 
 create function public.apply_day_counters(workspace_id uuid, day date, generation uuid, counters jsonb) returns void
   language plpgsql security definer set search_path = ''
   as $$
   begin
+    -- Two generations at once would each add up without the other: one at a time for a workspace's day.
+    perform pg_catalog.pg_advisory_xact_lock(
+      pg_catalog.hashtextextended(apply_day_counters.workspace_id::text || apply_day_counters.day::text, 0)
+    );
+
     insert into engine.metric_generations as g (workspace_id, day, generation, metric, value)
     select apply_day_counters.workspace_id, apply_day_counters.day, apply_day_counters.generation, c.key, c.value::bigint
     from jsonb_each_text(counters) c
@@ -126,5 +128,5 @@ create function public.apply_day_counters(workspace_id uuid, day date, generatio
   $$;
 comment on function public.apply_day_counters(uuid, date, uuid, jsonb) is
   'Sync day counters {metric: total}. Safe to call twice, late or never: totals of a generation only grow.';
-revoke all on function public.apply_day_counters(uuid, date, uuid, jsonb) from public, anon, authenticated;
+revoke all on function public.apply_day_counters(uuid, date, uuid, jsonb) from public;
 grant execute on function public.apply_day_counters(uuid, date, uuid, jsonb) to engine, n8n_worker, service_role;

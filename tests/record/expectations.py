@@ -1,0 +1,70 @@
+"""Who may do what with each table of schema `public`, in one table. A table without a row here fails the tests.
+
+    r  reads every row of the workspaces they belong to (n8n_worker and service_role: of every workspace)
+    o  reads rows of leads they own and of leads nobody owns
+    w  inserts, updates and deletes
+    -  nothing
+
+Nobody but service_role writes: commands go through the engine's API, which signs in to Postgres as its own role.
+`stranger` owns another workspace; the column says what of this one they get.
+"""
+
+from __future__ import annotations
+
+PEOPLE = ("owner", "manager", "agent", "viewer", "stranger", "anonymous", "n8n_worker", "service_role")
+
+MATRIX = """
+table            owner  manager  agent  viewer  stranger  anonymous  n8n_worker  service_role
+workspaces       r      r        r      r       -         -          r           rw
+members          r      r        r      r       -         -          -           rw
+channels         r      r        r      r       -         -          -           rw
+leads            r      r        o      r       -         -          -           rw
+identities       r      r        o      r       -         -          -           rw
+consents         r      r        o      r       -         -          -           rw
+suppressions     r      r        -      -       -         -          -           rw
+tags             r      r        r      r       -         -          -           rw
+lead_tags        r      r        o      r       -         -          -           rw
+notes            r      r        o      r       -         -          -           rw
+playbooks        r      r        r      r       -         -          -           rw
+conversations    r      r        o      r       -         -          -           rw
+turns            r      r        o      r       -         -          -           rw
+messages         r      r        o      r       -         -          -           rw
+templates        r      r        r      r       -         -          -           rw
+campaigns        r      r        r      r       -         -          -           rw
+campaign_steps   r      r        r      r       -         -          -           rw
+touches          r      r        o      r       -         -          -           rw
+availability     r      r        r      r       -         -          -           rw
+meetings         r      r        o      r       -         -          -           rw
+daily_metrics    r      r        r      r       -         -          r           rw
+audit_log        r      -        -      -       -         -          -           rw
+"""
+
+
+def _read(matrix: str) -> dict[str, dict[str, str]]:
+    header, *rows = (line.split() for line in matrix.strip().splitlines())
+    assert tuple(header[1:]) == PEOPLE
+    return {row[0]: dict(zip(PEOPLE, row[1:], strict=True)) for row in rows}
+
+
+EXPECTED = _read(MATRIX)
+TABLES = tuple(EXPECTED)
+
+
+def places_seen(table: str, person: str) -> set[str]:
+    """Return the places whose row of a table this person sees; see `world.PLACES`."""
+    cell = EXPECTED[table][person]
+    if person == "stranger":
+        return places_seen(table, "owner") if cell == "r" else {"elsewhere"} & _places_of(EXPECTED[table]["owner"])
+    seen = _places_of(cell)
+    return seen if person in {"n8n_worker", "service_role"} else seen - {"elsewhere"}
+
+
+def _places_of(cell: str) -> set[str]:
+    if "r" in cell:
+        return {"own", "unowned", "colleague", "elsewhere"}
+    return {"own", "unowned"} if "o" in cell else set()
+
+
+def may_write(table: str, person: str) -> bool:
+    """Return whether this person inserts, updates and deletes."""
+    return "w" in EXPECTED[table][person]
