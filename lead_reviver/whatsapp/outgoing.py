@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lead_reviver.decide.conversation import Button
 from lead_reviver.errors import BadInput
 from lead_reviver.whatsapp.identity import is_bsuid
 
@@ -36,14 +35,14 @@ class NotSendable(BadInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
-    """Whom to write to: by phone number, else by business-scoped user id. The number wins when both are known."""
+class Address:
+    """Where to write to: by phone number, else by business-scoped user id. The number wins when both are known."""
 
     phone: str | None = None
     """E.164, e.g. "+34611222333"."""
     bsuid: str | None = None
 
-    def address(self) -> Json:
+    def as_json(self) -> Json:
         """Return the part of the request that names the recipient.
 
         A business-scoped id in `to` is accepted by Meta and lost, hence `recipient` (facts 3.6). Without its plus, a
@@ -58,6 +57,14 @@ class Recipient:
                 raise NotSendable("recipient", "is no business-scoped user id.")
             return {"recipient_type": "individual", "recipient": self.bsuid}
         raise NotSendable("recipient", "is missing: neither a phone number nor a business-scoped user id is known.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyButton:
+    """A button under a text: id up to 256 characters (it comes back when tapped), title up to 20."""
+
+    id: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +93,29 @@ def length_of(text: str) -> int:
 
 
 def text(
-    to: Recipient, body: str, *, preview_url: bool = False, reply_to: str | None = None, outbox_id: str | None = None
+    to: Address,
+    body: str,
+    *,
+    preview_url: bool = False,
+    context_wamid: str | None = None,
+    callback_data: str | None = None,
 ) -> Json:
-    """Build a text message. `reply_to` is the wamid it quotes."""
+    """Build a text message.
+
+    `context_wamid` is the message it quotes; `callback_data` comes back in its statuses: the outbox id.
+    """
     content = {"body": checked("text.body", body, LONGEST_TEXT), "preview_url": preview_url}
-    return _message(to, "text", content, reply_to, outbox_id)
+    return _message(to, "text", content, context_wamid, callback_data)
 
 
 def reply_buttons(
-    to: Recipient,
+    to: Address,
     body: str,
-    buttons: Sequence[Button],
+    buttons: Sequence[ReplyButton],
     *,
     footer: str | None = None,
-    reply_to: str | None = None,
-    outbox_id: str | None = None,
+    context_wamid: str | None = None,
+    callback_data: str | None = None,
 ) -> Json:
     """Build a text with one to three buttons under it."""
     if not 1 <= len(buttons) <= MOST_BUTTONS:
@@ -123,19 +138,19 @@ def reply_buttons(
         **_optional_text("footer", footer),
         "action": {"buttons": shown},
     }
-    return _message(to, "interactive", content, reply_to, outbox_id)
+    return _message(to, "interactive", content, context_wamid, callback_data)
 
 
 def list_of_rows(
-    to: Recipient,
+    to: Address,
     body: str,
     button: str,
     sections: Sequence[Section],
     *,
     header: str | None = None,
     footer: str | None = None,
-    reply_to: str | None = None,
-    outbox_id: str | None = None,
+    context_wamid: str | None = None,
+    callback_data: str | None = None,
 ) -> Json:
     """Build a text with a button that opens a list of at most 10 rows in all."""
     rows = [row for section in sections for row in section.rows]
@@ -156,18 +171,18 @@ def list_of_rows(
             "sections": [_section(section) for section in sections],
         },
     }
-    return _message(to, "interactive", content, reply_to, outbox_id)
+    return _message(to, "interactive", content, context_wamid, callback_data)
 
 
 def media(
-    to: Recipient,
+    to: Address,
     kind: MediaKind,
     media_id: str,
     *,
     caption: str | None = None,
     filename: str | None = None,
-    reply_to: str | None = None,
-    outbox_id: str | None = None,
+    context_wamid: str | None = None,
+    callback_data: str | None = None,
 ) -> Json:
     """Build a message with a file that was uploaded before (kept by Meta for 30 days)."""
     content: Json = {"id": checked("media.id", media_id, 256)}
@@ -179,23 +194,23 @@ def media(
         if kind != "document":
             raise NotSendable("filename", f"is not possible with {kind}; only documents have one.")
         content["filename"] = checked("filename", filename, 240)
-    return _message(to, kind, content, reply_to, outbox_id)
+    return _message(to, kind, content, context_wamid, callback_data)
 
 
-def reaction(to: Recipient, wamid: str, emoji: str | None, *, outbox_id: str | None = None) -> Json:
+def reaction(to: Address, wamid: str, emoji: str | None, *, callback_data: str | None = None) -> Json:
     """Build a reaction to a message of at most 30 days ago; None takes it away."""
     content = {"message_id": checked("reaction.message_id", wamid, 512), "emoji": emoji or ""}
-    return _message(to, "reaction", content, None, outbox_id)
+    return _message(to, "reaction", content, None, callback_data)
 
 
 def template(
-    to: Recipient,
+    to: Address,
     name: str,
     language: str,
     components: Sequence[Json] = (),
     *,
-    reply_to: str | None = None,
-    outbox_id: str | None = None,
+    context_wamid: str | None = None,
+    callback_data: str | None = None,
 ) -> Json:
     """Build a template message from the components of `lead_reviver.whatsapp.template_values`."""
     content: Json = {
@@ -204,7 +219,7 @@ def template(
     }
     if components:
         content["components"] = list(components)
-    return _message(to, "template", content, reply_to, outbox_id)
+    return _message(to, "template", content, context_wamid, callback_data)
 
 
 def read_receipt(wamid: str) -> Json:
@@ -233,12 +248,12 @@ def checked(field: str, value: str, limit: int) -> str:
     return value
 
 
-def _message(to: Recipient, kind: str, content: Json, reply_to: str | None, outbox_id: str | None) -> Json:
-    message: Json = {"messaging_product": "whatsapp", **to.address(), "type": kind, kind: content}
-    if reply_to is not None:
-        message["context"] = {"message_id": checked("context.message_id", reply_to, 512)}
-    if outbox_id is not None:
-        message["biz_opaque_callback_data"] = checked("biz_opaque_callback_data", outbox_id, LONGEST_CALLBACK)
+def _message(to: Address, kind: str, content: Json, context_wamid: str | None, callback_data: str | None) -> Json:
+    message: Json = {"messaging_product": "whatsapp", **to.as_json(), "type": kind, kind: content}
+    if context_wamid is not None:
+        message["context"] = {"message_id": checked("context.message_id", context_wamid, 512)}
+    if callback_data is not None:
+        message["biz_opaque_callback_data"] = checked("biz_opaque_callback_data", callback_data, LONGEST_CALLBACK)
     return message
 
 
