@@ -77,6 +77,21 @@ def can_be_stored(value: Any) -> bool:
     return True
 
 
+def object_in(value: Any) -> dict[str, Any]:
+    """Return `value` when it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_in(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list; nothing when `value` is no list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def text_in(value: Any) -> str | None:
+    """Return `value` when it is text with something in it."""
+    return value if isinstance(value, str) and value else None
+
+
 def _read_patiently(body: bytes) -> Any:
     try:
         text = body.decode()
