@@ -1,15 +1,16 @@
-"""The command line: thin. Everything it does lives elsewhere."""
+"""The command line: thin. Everything it does lives elsewhere and is imported when it is asked for."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lead_reviver.errors import LeadReviverError
+from lead_reviver.errors import BadInput, LeadReviverError
 from lead_reviver.local.folders import DEFAULT_DATA_DIR, DataDir
 from lead_reviver.local.install import InstallFailed
 
@@ -21,84 +22,100 @@ app = typer.Typer(
 )
 
 DataDirOption = Annotated[
-    Path | None, typer.Option("--data-dir", help="Where everything of a run lives. Default: .lead-reviver")
+    Path, typer.Option("--data-dir", help="Where everything of a run lives.", show_default=".lead-reviver")
 ]
 
 
 @app.command()
 def up(
-    data_dir: DataDirOption = None,
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+    detach: Annotated[bool, typer.Option("--detach", help="Return when everything is ready.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget all data first.")] = False,
     port_base: Annotated[
         int | None,
-        typer.Option("--port-base", min=0, max=65000, help="First of five ports in a row; 0: any free ones."),
+        typer.Option(min=0, max=65000, help="First of five ports in a row; 0 for any free ones.", show_default="8700"),
     ] = None,
-    parts: Annotated[str | None, typer.Option("--parts", help="Start only these, comma separated.")] = None,
+    parts: Annotated[str | None, typer.Option(help="Start only these, comma separated.", show_default="all")] = None,
     demo: Annotated[bool, typer.Option(help="Fill an empty database with a demo workspace.")] = True,
-    build: Annotated[
-        bool, typer.Option(help="Install Node packages and build the dashboard where they changed.")
-    ] = True,
+    build: Annotated[bool, typer.Option(help="Build the dashboard when its sources changed.")] = True,
 ) -> None:
     """Start everything on this machine and stay until Ctrl-C."""
-    from lead_reviver.local import install
-    from lead_reviver.local import parts as local_parts
-    from lead_reviver.local.stack import Options, outside_environment, run_stack
+    from lead_reviver.local import detached, install
+    from lead_reviver.local.parts import PART_NAMES
+    from lead_reviver.local.report import welcome
+    from lead_reviver.local.stack import Options, run_stack
 
+    chosen = tuple(parts.split(",")) if parts else PART_NAMES
+    if unknown := set(chosen) - set(PART_NAMES):
+        raise BadInput(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PART_NAMES)}")
     with install.alone():
         install.install_supabase_lite()
         if build:
             install.build_dashboard()
-    chosen = tuple(parts.split(",")) if parts else local_parts.PART_NAMES
-    options = Options(_data_dir(data_dir), fresh=fresh, port_base=port_base, parts=chosen, demo=demo)
-    asyncio.run(run_stack(options, outside_environment(), _say, lambda env: _say("ready")))
+    folder = DataDir(data_dir.resolve())
+    if detach:
+        detached.start(folder, _say)
+        return
+    options = Options(folder, fresh=fresh, port_base=port_base, parts=chosen, demo=demo)
+    asyncio.run(
+        run_stack(options, os.environ, _say, lambda environment: print(welcome(environment, folder), flush=True))
+    )
 
 
 @app.command()
 def status(
-    data_dir: DataDirOption = None,
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
     as_json: Annotated[bool, typer.Option("--json", help="For programs; the shape is stable.")] = False,
 ) -> None:
     """Say which parts run, and where."""
+    from lead_reviver.local.report import overview
     from lead_reviver.local.state import read_state
 
-    folder = _data_dir(data_dir)
+    folder = DataDir(data_dir.resolve())
     run = read_state(folder)
-    if as_json:
-        print(json.dumps(run.public(folder), indent=2))
-        return
-    for name, part in run.parts.items():
-        print(f"{name:<10} {part.state:<11} {part.url or ''}")
+    print(json.dumps(run.public(folder), indent=2) if as_json else overview(run))
 
 
 @app.command()
-def down(data_dir: DataDirOption = None) -> None:
+def down(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
     """End everything that `up` started."""
     from lead_reviver.local.stop import end_run
 
-    end_run(_data_dir(data_dir), _say)
+    end_run(DataDir(data_dir.resolve()), _say)
+
+
+@app.command()
+def doctor(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
+    """Say what is wrong with this machine or the running parts, and how to mend it."""
+    from lead_reviver.local.doctor import examine
+
+    findings = asyncio.run(examine(DataDir(data_dir.resolve())))
+    for finding in findings:
+        print(finding.line())
+    if not all(finding.fine for finding in findings):
+        raise SystemExit(1)
 
 
 @app.command()
 def serve(
-    parts: Annotated[str, typer.Option("--parts", help="Which of gateway and engine to run.")] = "gateway,engine",
+    parts: Annotated[str, typer.Option(help="Which of gateway and engine, comma separated.")] = "gateway,engine",
 ) -> None:
     """Run our own process; settings come from the environment."""
     from lead_reviver.app import serve as serve_app
     from lead_reviver.settings import load_settings
 
-    serve_app(load_settings(), set(parts.split(",")))
+    chosen = set(parts.split(","))
+    if unknown := chosen - {"gateway", "engine"}:
+        raise BadInput(f"there is no part {', '.join(sorted(unknown))}; the parts are gateway, engine")
+    serve_app(load_settings(), chosen)
 
 
 @app.command()
 def simulator() -> None:
-    """Run the stand-in for Meta's Graph API, with its phone."""
+    """Run the stand-in for Meta's Graph API, with its phone; settings come from the environment."""
     from lead_reviver.simulator.server import main as run_simulator
 
     run_simulator()
-
-
-def _data_dir(path: Path | None) -> DataDir:
-    return DataDir((path or DEFAULT_DATA_DIR).resolve())
 
 
 def _say(line: str) -> None:
@@ -106,7 +123,7 @@ def _say(line: str) -> None:
 
 
 def main() -> None:
-    """Run the command line; what we know to be wrong is said in one line, without a traceback."""
+    """Run the command line; what is known to be wrong is said plainly, without a traceback."""
     try:
         app()
     except (LeadReviverError, InstallFailed) as error:

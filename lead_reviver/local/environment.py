@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from lead_reviver.errors import SettingsError
 from lead_reviver.local.folders import PROJECT_ROOT, DataDir
-from lead_reviver.local.ports import Ports
+from lead_reviver.local.ports import NAMES as PORT_NAMES
+from lead_reviver.local.ports import Ports, choose_ports, read_ports, write_ports
 from lead_reviver.settings import Settings
+
+Say = Callable[[str], None]
 
 HOST = "127.0.0.1"
 DEMO_EMAIL = "owner@costa-homes.example"
@@ -43,28 +48,70 @@ def standard_names() -> list[str]:
     return [*aliases, *(name for name in LOCAL_NAMES if name not in aliases)]
 
 
-def build_environment(
-    data_dir: DataDir, ports: Ports, generated: Mapping[str, str], outside: Mapping[str, str]
-) -> dict[str, str]:
-    """Return every standard name with its value for this run.
+@dataclass(frozen=True)
+class Plan:
+    """What one run goes by."""
 
-    `generated` is what `load_or_generate_secrets` gave; `outside` is the environment of the caller, whose non-empty
-    standard names win.
+    generated: dict[str, str]
+    """The secrets of the data directory, by name."""
+    ports: Ports
+    outside: dict[str, str]
+    """Standard names that the caller sets; they win."""
+    environment: dict[str, str]
+    """Every standard name with its value for this run."""
+
+
+def plan_environment(data_dir: DataDir, port_base: int | None, caller: Mapping[str, str], say: Say) -> Plan:
+    """Settle secrets, ports and settings of a run, and write them down in the data directory.
+
+    Raises `SettingsError` when a part is given from outside without what goes with it.
     """
-    postgres, redis = f"{HOST}:{ports['postgres']}", f"{HOST}:{ports['redis']}"
-    gateway = f"http://{HOST}:{ports['gateway']}"
+    generated = load_or_generate_secrets(data_dir.secrets_file)
+    remembered = read_ports(data_dir.ports_file)
+    given = {name: caller[name] for name in standard_names() if caller.get(name)}
+    # A shell that has sourced our own env file gives us nothing from outside.
+    own = _build(data_dir, remembered, generated, {}) if len(remembered) == len(PORT_NAMES) else {}
+    outside = {name: value for name, value in given.items() if own.get(name) != value}
+    _check_company(outside)
+    ports = choose_ports(remembered, port_base, _fixed_ports(outside), say)
+    environment = _build(data_dir, ports, generated, outside)
+    write_ports(data_dir.ports_file, ports)
+    write_env_file(data_dir.env_file, environment, "This run's settings. `lead-reviver up` writes them at every start.")
+    return Plan(generated, ports, outside, environment)
+
+
+def is_outside(part: str, outside: Mapping[str, str]) -> bool:
+    """Whether the address of this part is given from outside, so that it is not started."""
+    return part in ADDRESS_OF and ADDRESS_OF[part] in outside
+
+
+def _check_company(outside: Mapping[str, str]) -> None:
+    """Some addresses are of no use alone."""
+    if "DATABASE_URL" in outside and not {"SUPABASE_URL", "LEAD_REVIVER_ADMIN_DATABASE_URL"} & set(outside):
+        raise SettingsError(
+            "DATABASE_URL is set, so Supabase Lite cannot use a database of ours. Set LEAD_REVIVER_ADMIN_DATABASE_URL "
+            "too (the same database as the role that owns it), or SUPABASE_URL to the Supabase that serves it."
+        )
+    if "SUPABASE_URL" in outside and "SUPABASE_PUBLISHABLE_KEY" not in outside:
+        raise SettingsError("SUPABASE_URL is set, so set SUPABASE_PUBLISHABLE_KEY of that project too.")
+
+
+def _fixed_ports(outside: Mapping[str, str]) -> Ports:
+    fixed = {"gateway": "LEAD_REVIVER_PORT", "simulator": "LEAD_REVIVER_SIMULATOR_PORT"}
+    return {name: int(outside[variable]) for name, variable in fixed.items() if variable in outside}
+
+
+def _build(data_dir: DataDir, ports: Ports, generated: Mapping[str, str], outside: Mapping[str, str]) -> dict[str, str]:
+    """Return every standard name with its value."""
+    postgres, redis = f"{HOST}:{ports['postgres']}/postgres", f"{HOST}:{ports['redis']}/0"
+    built = PROJECT_ROOT / "dashboard" / "dist"
     own = {
         **_defaults(),
+        **generated,
         "LEAD_REVIVER_HOST": HOST,
         "LEAD_REVIVER_PORT": str(ports["gateway"]),
-        "LEAD_REVIVER_DASHBOARD_DIR": str(PROJECT_ROOT / "dashboard" / "dist"),
-        "DATABASE_URL": f"postgresql://engine:{generated['POSTGRES_ENGINE_PASSWORD']}@{postgres}/postgres",
-        "LEAD_REVIVER_ADMIN_DATABASE_URL": (
-            f"postgresql://postgres:{generated['POSTGRES_ADMIN_PASSWORD']}@{postgres}/postgres"
-        ),
-        "REDIS_URL": f"redis://engine:{generated['REDIS_ENGINE_PASSWORD']}@{redis}/0",
-        "LEAD_REVIVER_N8N_REDIS_URL": f"redis://n8n:{generated['REDIS_N8N_PASSWORD']}@{redis}/0",
-        "LEAD_REVIVER_ADMIN_REDIS_URL": f"redis://admin:{generated['REDIS_ADMIN_PASSWORD']}@{redis}/0",
+        "DATABASE_URL": f"postgresql://engine:{generated['POSTGRES_ENGINE_PASSWORD']}@{postgres}",
+        "REDIS_URL": f"redis://engine:{generated['REDIS_ENGINE_PASSWORD']}@{redis}",
         "SUPABASE_URL": f"http://{HOST}:{ports['supabase']}",
         "WHATSAPP_PHONE_NUMBER_ID": "700800900100",
         "WHATSAPP_BUSINESS_ACCOUNT_ID": "900100200300400",
@@ -75,11 +122,20 @@ def build_environment(
         "LEAD_REVIVER_SIMULATOR_PORT": str(ports["simulator"]),
         "LEAD_REVIVER_SIMULATOR_DATA_DIR": str(data_dir.part("simulator")),
     }
-    names = standard_names()
-    own |= {name: value for name, value in generated.items() if name in names}
-    environment = own | {name: outside[name] for name in names if outside.get(name)}
+    if (built / "index.html").exists():
+        own["LEAD_REVIVER_DASHBOARD_DIR"] = str(built)
+    if "DATABASE_URL" not in outside:
+        own["LEAD_REVIVER_ADMIN_DATABASE_URL"] = (
+            f"postgresql://postgres:{generated['POSTGRES_ADMIN_PASSWORD']}@{postgres}"
+        )
+    if "REDIS_URL" not in outside:
+        for user in ("n8n", "admin"):
+            password = generated[f"REDIS_{user.upper()}_PASSWORD"]
+            own[f"LEAD_REVIVER_{user.upper()}_REDIS_URL"] = f"redis://{user}:{password}@{redis}"
+    environment = own | dict(outside)
+    gateway = f"http://{environment['LEAD_REVIVER_HOST']}:{environment['LEAD_REVIVER_PORT']}"
     environment.setdefault("LEAD_REVIVER_SIMULATOR_WEBHOOK_URL", f"{gateway}/webhooks/whatsapp")
-    return {name: environment[name] for name in names if name in environment}
+    return {name: environment[name] for name in standard_names() if name in environment}
 
 
 def _defaults() -> dict[str, str]:

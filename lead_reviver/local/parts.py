@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -21,9 +21,14 @@ class PartFailed(LeadReviverError):
     """A part could not be prepared or started; the message says which and shows the end of its log."""
 
     def __init__(self, part: str, why: str, log_end: str = "") -> None:
-        self.part = part
+        self.part, self.why, self.log_end = part, why, log_end
         shown = "".join(f"\n    {line}" for line in log_end.splitlines())
         super().__init__(f"{part} {why}" + (f"; the end of its log:{shown}" if shown else ""))
+
+    def without(self, secrets: Iterable[str]) -> PartFailed:
+        """Return the same failure with every secret blotted out of the log's end."""
+        known = sorted((re.escape(secret) for secret in secrets if secret), key=len, reverse=True)
+        return PartFailed(self.part, self.why, re.sub("|".join(known), "***", self.log_end) if known else self.log_end)
 
 
 class Part(Protocol):
@@ -59,14 +64,8 @@ def without_secrets(url: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}"
 
 
-def redacted(text: str, secrets: list[str]) -> str:
-    """Return the text with every secret blotted out, so that a log's end may be shown."""
-    known = sorted((re.escape(secret) for secret in secrets if len(secret) >= 8), key=len, reverse=True)
-    return re.sub("|".join(known), "***", text) if known else text
-
-
 async def ask_http(url: str, headers: dict[str, str] | None = None, below: int = 300) -> None:
-    """GET an address on this machine. Raises `TryAgainLater` unless the status is below `below`, `OSError` when away."""
+    """GET an address. Raises `TryAgainLater` unless the status is below `below`, `OSError` when nobody answers."""
 
     def ask() -> int:
         request = Request(url, headers=headers or {})  # noqa: S310 - our own loopback address

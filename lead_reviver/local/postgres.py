@@ -83,7 +83,7 @@ class Postgres:
             "--locale=C", "--no-sync", "--no-instructions",
         ]  # fmt: skip
         try:
-            code = await run(self._as_postgres(argv), self._log, timeout=120)
+            code = await run(self._as_postgres(argv), self._log, within=120)
         finally:
             password.unlink()
         if code != 0:

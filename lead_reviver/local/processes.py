@@ -43,33 +43,39 @@ class Command:
     """Asks the program to end; also what it gets when `up` itself is killed."""
     stop_seconds: float = 5.0
     """How long it may take to end before it is killed."""
+    keep_stdout: bool = True
+    """Whether what it prints belongs in its log; errors always do."""
 
 
 async def spawn(command: Command, log: Path) -> asyncio.subprocess.Process:
-    """Start a program with its output appended to `log`."""
+    """Start a program with its output appended to `log`. Raises `OSError` when it cannot be run."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    user = command.user
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
             *command.argv,
             env=dict(command.env),
             cwd=command.cwd,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=output if command.keep_stdout else asyncio.subprocess.DEVNULL,
+            stderr=output,
             start_new_session=True,
+            # Called after the user is changed, which would make the kernel forget what it asks for.
             preexec_fn=die_with_parent(command.stop_signal),
-            **_as_user(command.user),
+            user=user.uid if user else None,
+            group=user.gid if user else None,
+            extra_groups=[] if user else None,
         )
 
 
-async def run(command: Command, log: Path, timeout: float) -> int:
+async def run(command: Command, log: Path, within: float) -> int:
     """Run a program to its end and return its exit code.
 
-    Raises `TimeoutError` (after killing it) when it takes longer than `timeout` seconds.
+    Raises `OSError` when it cannot be run, `TimeoutError` (after killing it) when it takes longer than `within` seconds.
     """
     process = await spawn(command, log)
     try:
-        return await asyncio.wait_for(process.wait(), timeout)
+        return await asyncio.wait_for(process.wait(), within)
     finally:
         if process.returncode is None:
             await kill(process)
@@ -108,12 +114,8 @@ def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     return ask_the_kernel
 
 
-def _as_user(user: UnixUser | None) -> dict[str, int | list[int]]:
-    return {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
-
-
 def started_at(pid: int) -> float | None:
-    """Return when a process was started (Unix time), or None when there is none: with the pid, this names it for good."""
+    """Return when a process was started (Unix time), None when there is none. With the pid it names it for good."""
     try:
         return psutil.Process(pid).create_time()
     except psutil.Error:

@@ -6,12 +6,12 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lead_reviver.errors import LeadReviverError
-from lead_reviver.local.environment import ADDRESS_OF, write_private
+from lead_reviver.local.environment import ADDRESS_OF, Plan, is_outside, write_private
 from lead_reviver.local.folders import DataDir
 from lead_reviver.local.parts import PART_NAMES, without_secrets
 from lead_reviver.local.processes import is_running, started_at
@@ -61,22 +61,23 @@ class RunState:
         }
 
 
-def describe(environment: Mapping[str, str], outside: Mapping[str, str], started: tuple[str, ...]) -> RunState:
+def describe(plan: Plan, wanted: tuple[str, ...]) -> RunState:
     """Return the state at the beginning: every address known, nothing started."""
+    environment = plan.environment
     gateway = f"http://{environment['LEAD_REVIVER_HOST']}:{environment['LEAD_REVIVER_PORT']}"
     addresses = {name: without_secrets(environment[variable]) for name, variable in ADDRESS_OF.items()}
     addresses["engine"] = gateway
     run = RunState(state="starting", pid=os.getpid(), created=started_at(os.getpid()))
     for name, part in run.parts.items():
-        part.url = addresses[name]
-        given = outside.get(ADDRESS_OF.get(name, ""))
-        part.state = "outside" if given else "waiting" if name in started else "stopped"
+        part.state = "outside" if is_outside(name, plan.outside) else "waiting" if name in wanted else "stopped"
+        part.url = None if part.state == "stopped" else addresses[name]
+    ours = run.parts["engine"].url
     run.urls = {
-        "gateway": gateway,
-        "api": f"{gateway}/api",
-        "dashboard": f"{gateway}/",
-        "supabase": addresses["supabase"],
-        "simulator": addresses["simulator"] if run.parts["simulator"].state != "stopped" else None,
+        "gateway": ours,
+        "api": f"{ours}/api" if ours else None,
+        "dashboard": f"{ours}/" if ours else None,
+        "supabase": run.parts["supabase"].url,
+        "simulator": run.parts["simulator"].url,
     }
     return run
 
@@ -117,14 +118,3 @@ def hold(data_dir: DataDir) -> Iterator[None]:
         except BlockingIOError:
             raise AlreadyRunning(data_dir) from None
         yield
-
-
-def is_held(data_dir: DataDir) -> bool:
-    """Whether an `up` holds the data directory now."""
-    if not data_dir.lock_file.exists():
-        return False
-    try:
-        with hold(data_dir):
-            return False
-    except AlreadyRunning:
-        return True

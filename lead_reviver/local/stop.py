@@ -8,7 +8,7 @@ import time
 
 from lead_reviver.local.folders import DataDir
 from lead_reviver.local.processes import is_running
-from lead_reviver.local.state import is_held, read_state
+from lead_reviver.local.state import read_state
 from lead_reviver.local.supervisor import Say
 
 _PATIENCE_SECONDS = 30.0
@@ -21,7 +21,7 @@ def end_run(data_dir: DataDir, say: Say) -> None:
     """
     run = read_state(data_dir)
     if run.pid is None or run.created is None:
-        say("nothing is running" if not is_held(data_dir) else "just starting or just ending; try again in a second")
+        say("nothing is running")
         return
     os.kill(run.pid, signal.SIGTERM)
     deadline = time.monotonic() + _PATIENCE_SECONDS

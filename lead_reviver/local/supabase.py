@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lead_reviver.local.folders import PROJECT_ROOT
@@ -46,21 +47,24 @@ class Supabase:
 
     def command(self) -> Command:
         """How to run the server."""
-        return self._lite("start", "--no-admin")
+        # What it prints is its addresses and keys: nothing for a log.
+        return replace(self._lite("start", "--no-admin"), keep_stdout=False)
 
     async def migrate(self) -> None:
         """Apply the migrations that this database does not have yet. Raises `PartFailed` with what Postgres said."""
         await self.prepare()
         log = self._log.with_name("migrations.log")
         log.unlink(missing_ok=True)
-        code = await run(self._lite("migration", "up"), log, timeout=120)
+        try:
+            code = await run(self._lite("migration", "up"), log, within=120)
+        except OSError as error:
+            raise PartFailed(self.name, f"could not be run for the migrations ({error})") from error
         if code != 0:
             raise PartFailed(self.name, "could not apply the migrations", end_of(log))
 
     def _lite(self, *arguments: str) -> Command:
-        env = {name: self._environment[name] for name in _NEEDS}
+        env = {name: self._environment[name] for name in _NEEDS if name in self._environment}
         env |= {"PATH": f"{NODE.parent}{os.pathsep}{os.defpath}", "HOME": str(self._home), "NODE_ENV": "production"}
-        env["PGOPTIONS"] = "-c client_min_messages=warning"
         return Command([str(NODE), str(LITE), "--no-telemetry", *arguments], env, cwd=self._home, stop_seconds=3)
 
     async def check(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lead_reviver.local.folders import DataDir
-from lead_reviver.local.parts import Part, PartFailed, redacted, until_ready
+from lead_reviver.local.parts import Part, PartFailed, until_ready
 from lead_reviver.local.processes import Command, end_of, spawn, started_at, stop
 from lead_reviver.local.state import RunState, write_state
 
@@ -30,8 +30,8 @@ class _Running:
 class Supervisor:
     """Keeps the parts of one run alive and its state file true."""
 
-    def __init__(self, data_dir: DataDir, run: RunState, secrets: list[str], say: Say) -> None:
-        self._data_dir, self._run, self._secrets, self._say = data_dir, run, secrets, say
+    def __init__(self, data_dir: DataDir, run: RunState, say: Say) -> None:
+        self._data_dir, self._run, self._say = data_dir, run, say
         self._running: dict[str, _Running] = {}
         self._watchers: list[asyncio.Task[None]] = []
 
@@ -39,16 +39,8 @@ class Supervisor:
         """Start a part and wait until it answers. Raises `PartFailed` with the end of its log."""
         began = time.monotonic()
         self._note(part.name, "starting")
-        try:
-            await part.prepare()
-            self._start_log(part.name)
-            await self._launch(part)
-            await part.furnish()
-        except PartFailed as failure:
-            if self._running.get(part.name) is None or "\n" in str(failure):
-                raise
-            shown = redacted(end_of(self._data_dir.log(part.name)), self._secrets)
-            raise PartFailed(part.name, str(failure).removeprefix(f"{part.name} "), shown) from failure
+        self._start_log(part.name)
+        await self._launch(part)
         self._note(part.name, "ready")
         self._say(f"{part.name:<10} ready in {time.monotonic() - began:4.1f} s   {part.url}")
         self._watchers.append(asyncio.create_task(self._watch(part)))
@@ -63,11 +55,19 @@ class Supervisor:
             self._note(name, "stopped")
 
     async def _launch(self, part: Part) -> None:
-        command = part.command()
-        process = await spawn(command, self._data_dir.log(part.name))
-        self._running[part.name] = _Running(part, command, process)
-        self._note(part.name, "starting", process.pid)
-        await until_ready(part, has_ended=lambda: process.returncode is not None)
+        log = self._data_dir.log(part.name)
+        try:
+            await part.prepare()
+            command = part.command()
+            process = await spawn(command, log)
+            self._running[part.name] = _Running(part, command, process)
+            self._note(part.name, "starting", process.pid)
+            await until_ready(part, has_ended=lambda: process.returncode is not None)
+            await part.furnish()
+        except PartFailed as failure:
+            raise PartFailed(part.name, failure.why, failure.log_end or end_of(log)) from failure
+        except OSError as error:
+            raise PartFailed(part.name, f"could not be run ({error})") from error
 
     async def _watch(self, part: Part) -> None:
         """Start the part again whenever its process ends, waiting longer each time it does not last."""
@@ -80,13 +80,10 @@ class Supervisor:
             self._say(f"{part.name:<10} ended ({_how(code)}); starting it again in {pause:.1f} s")
             await asyncio.sleep(pause)
             try:
-                await part.prepare()
                 await self._launch(part)
-                await part.furnish()
             except PartFailed as failure:
-                self._say(str(failure).partition(";")[0])
-                running = self._running[part.name]
-                await stop(running.process, running.command)
+                self._say(f"{part.name:<10} {failure.why}")
+                await stop(self._running[part.name].process, self._running[part.name].command)
             else:
                 self._note(part.name, "ready", self._running[part.name].process.pid)
                 self._say(f"{part.name:<10} ready again")
