@@ -1,0 +1,46 @@
+"""`up --detach`: the same `up`, in the background."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from lead_reviver.errors import LeadReviverError
+from lead_reviver.local.folders import DataDir
+from lead_reviver.local.state import read_state
+from lead_reviver.local.supervisor import Say
+
+
+class UpEnded(LeadReviverError):
+    """The `up` in the background ended before everything was ready; it has said why."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"`up` ended with exit code {code}; what it said stands above")
+
+
+def start(data_dir: DataDir, say: Say) -> None:
+    """Run this very command without `--detach` in the background and return when everything is ready.
+
+    Shows what it says meanwhile. Raises `UpEnded` when it does not get there; Ctrl-C ends it.
+    """
+    data_dir.make()
+    output = data_dir.root / "up.log"
+    argv = [sys.executable, "-m", "lead_reviver.cli", *(each for each in sys.argv[1:] if each != "--detach")]
+    with output.open("wb") as log:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    try:
+        with output.open(encoding="utf-8", errors="replace") as said:
+            while True:
+                ready, code = read_state(data_dir).state == "ready", process.poll()
+                for line in said:
+                    say(line.strip("\n").removeprefix("  "))
+                if code is not None:
+                    raise UpEnded(code)
+                if ready:
+                    return
+                time.sleep(0.1)
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
