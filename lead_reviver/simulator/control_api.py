@@ -1,4 +1,4 @@
-"""What tests and benchmarks turn and ask: `/simulator/control`, `/simulator/sent`, `/simulator/inject`, `/simulator/reset`."""
+"""What tests and benchmarks turn and ask: faults, limits, what was sent, and load."""
 
 from __future__ import annotations
 

@@ -14,8 +14,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from lead_reviver.simulator import sending
+from lead_reviver.simulator.account_api import Account
 from lead_reviver.simulator.connections import lose_connection
-from lead_reviver.simulator.graph_errors import GraphError, unknown_object
+from lead_reviver.simulator.graph_errors import GraphError
 from lead_reviver.simulator.simulator import Simulator
 from lead_reviver.simulator.world import Json
 
@@ -71,7 +72,7 @@ async def read_json(request: Request) -> Any:
         raise GraphError(100, "The request body is not valid JSON.") from None
 
 
-def graph_call(simulator: Simulator, call: Callable[[Request], Awaitable[Json]]) -> Handler:
+def graph_call(simulator: Simulator, call: Callable[[Request], Awaitable[Json | Response]]) -> Handler:
     """Wrap a call with what all have: outages, the token, and errors in Meta's shape."""
 
     async def handler(request: Request) -> Response:
@@ -84,11 +85,12 @@ def graph_call(simulator: Simulator, call: Callable[[Request], Awaitable[Json]])
             await asyncio.sleep(simulator.chance.seconds(behaviour.answer_seconds))
         try:
             check_token(simulator, request)
-            return json_answer(await call(request))
+            result = await call(request)
         except GraphError as error:
             simulator.counts[f"refused_{error.code}"] += 1
             about_messages = request.url.path.endswith("messages")
             return json_answer(error.body(about_messages=about_messages), error.http_status)
+        return result if isinstance(result, Response) else json_answer(result)
 
     return handler
 
@@ -96,17 +98,14 @@ def graph_call(simulator: Simulator, call: Callable[[Request], Awaitable[Json]])
 def graph_routes(simulator: Simulator) -> Sequence[BaseRoute]:
     """Return the routes of the Graph API."""
 
-    def check_number(request: Request) -> None:
-        number = request.path_params["object_id"]
-        if number != simulator.settings.phone_number_id:
-            raise unknown_object(number)
+    account = Account(simulator, read_json)
 
     def send(*, marketing: bool) -> Handler:
-        async def call(request: Request) -> Json:
-            check_number(request)
+        async def accept(request: Request) -> Json:
+            account.check_number(request)
             return sending.handle(simulator, await read_json(request), marketing=marketing)
 
-        answer = graph_call(simulator, call)
+        answer = graph_call(simulator, accept)
 
         async def handler(request: Request) -> Response:
             behaviour = simulator.behaviour
@@ -122,12 +121,29 @@ def graph_routes(simulator: Simulator) -> Sequence[BaseRoute]:
 
         return handler
 
+    def call(handler: Callable[[Request], Awaitable[Json | Response]]) -> Handler:
+        return graph_call(simulator, handler)
+
     routes: list[tuple[str, Handler, list[str]]] = [
         ("/{object_id:number}/messages", send(marketing=False), ["POST"]),
         ("/{object_id:number}/marketing_messages", send(marketing=True), ["POST"]),
+        ("/{object_id:number}/media", call(account.upload), ["POST"]),
+        ("/{object_id:number}/message_templates", call(account.templates), ["GET"]),
+        ("/{object_id:number}/message_templates", call(account.new_template), ["POST"]),
+        ("/{object_id:number}/message_templates", call(account.delete_template), ["DELETE"]),
+        ("/{object_id:number}/phone_numbers", call(account.numbers), ["GET"]),
+        ("/{object_id:number}/subscribed_apps", call(account.subscriptions), ["GET", "POST", "DELETE"]),
+        ("/{object_id:number}/block_users", call(account.block_users), ["POST", "DELETE"]),
+        ("/{object_id:number}/unpause", call(account.unpause), ["POST"]),
+        ("/{object_id:number}", call(account.show), ["GET"]),
+        ("/{object_id:number}", call(account.change), ["POST"]),
+        ("/{object_id:number}", call(account.remove), ["DELETE"]),
     ]
     return [
-        Route(prefix + path, handler, methods=methods)
-        for path, handler, methods in routes
-        for prefix in ("/{version:version}", "")
+        *(
+            Route(prefix + path, handler, methods=methods)
+            for path, handler, methods in routes
+            for prefix in ("/{version:version}", "")
+        ),
+        Route("/whatsapp_business/attachments/", call(account.download), methods=["GET"]),
     ]

@@ -12,7 +12,6 @@ from lead_reviver.simulator.graph_errors import status_error
 from lead_reviver.simulator.simulator import Simulator
 from lead_reviver.simulator.statuses import contact_of
 from lead_reviver.simulator.taps import tapped
-from lead_reviver.simulator.views import lead_view
 from lead_reviver.simulator.webhooks import Update
 from lead_reviver.simulator.world import Json, Lead, Message, new_wamid, normal_phone
 
@@ -70,7 +69,7 @@ def write(simulator: Simulator, lead: Lead, kind: str, action: Json) -> tuple[Me
     simulator.world.add_message(message)
     lead.unread = 0
     simulator.message_changed(message)
-    _lead_changed(simulator, lead)
+    simulator.lead_changed(lead)
     item = _item(simulator, lead, message.wamid, at, kind)
     if kind == "unsupported":
         item["errors"] = [status_error(131051, "Message type is currently not supported.")]
@@ -93,7 +92,7 @@ def _content(simulator: Simulator, kind: str, action: Json) -> Any:
             raise BadInput("A text message needs words: {'type': 'text', 'text': {'body': '…'}}.")
         return {"body": body}
     if kind in MEDIA:
-        return simulator.media.content(kind, content or {})
+        return simulator.media_content(kind, content or {})
     if kind == "unsupported":
         return content or {"type": "poll_creation"}
     if not content:
@@ -190,7 +189,7 @@ def _change_number(simulator: Simulator, lead: Lead, action: Json) -> Json:
     system |= {"user_id": lead.bsuid, "previous_user_id": old_bsuid}
     item["system"] = system
     simulator.webhooks.put(Update(person=lead.id, kind="messages", item=item))
-    _lead_changed(simulator, lead)
+    simulator.lead_changed(lead)
     return {"id": item["id"]}
 
 
@@ -218,10 +217,5 @@ def _marketing(simulator: Simulator, lead: Lead, action: Json) -> Json:
             contact=contact_of(lead, now),
         )
     )
-    _lead_changed(simulator, lead)
+    simulator.lead_changed(lead)
     return {"marketing_stopped": lead.marketing_stopped}
-
-
-def _lead_changed(simulator: Simulator, lead: Lead) -> None:
-    if simulator.events.watched:
-        simulator.events.publish("lead", lead_view(simulator.world, lead, simulator.now()))

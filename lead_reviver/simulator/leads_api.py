@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 import orjson
@@ -13,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from lead_reviver.errors import BadInput
 from lead_reviver.simulator import inbound
+from lead_reviver.simulator.media import MOST_BYTES, kind_of
 from lead_reviver.simulator.simulator import Simulator
 from lead_reviver.simulator.views import lead_view, message_view
 from lead_reviver.simulator.world import Json, Lead, Message, new_wamid, normal_phone
@@ -49,15 +52,15 @@ class LeadChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What can be changed about a lead later; fields left out stay."""
 
     name: Name | msgspec.UnsetType = msgspec.UNSET
-    username: str | None | msgspec.UnsetType = msgspec.UNSET
+    username: str | msgspec.UnsetType | None = msgspec.UNSET
     language: str | msgspec.UnsetType = msgspec.UNSET
     hides_phone: bool | msgspec.UnsetType = msgspec.UNSET
     on_whatsapp: bool | msgspec.UnsetType = msgspec.UNSET
     online: bool | msgspec.UnsetType = msgspec.UNSET
     read_receipts: bool | msgspec.UnsetType = msgspec.UNSET
     blocked: bool | msgspec.UnsetType = msgspec.UNSET
-    last_wrote_at: float | None | msgspec.UnsetType = msgspec.UNSET
-    phone_seen_at: float | None | msgspec.UnsetType = msgspec.UNSET
+    last_wrote_at: float | msgspec.UnsetType | None = msgspec.UNSET
+    phone_seen_at: float | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -113,7 +116,7 @@ def make_lead(simulator: Simulator, wanted: NewLead) -> tuple[Lead, bool]:
         lead.name = wanted.name
     for item in wanted.history:
         _remember(simulator, lead, item)
-    simulator.events.publish("lead", lead_view(world, lead, simulator.now()))
+    simulator.lead_changed(lead)
     return lead, new
 
 
@@ -121,18 +124,18 @@ def _remember(simulator: Simulator, lead: Lead, item: HistoryItem) -> None:
     if item.wamid in simulator.world.messages:
         return
     direction = "in" if item.direction == "in" else "out"
-    simulator.world.add_message(
-        Message(
-            wamid=item.wamid or new_wamid(),
-            lead_id=lead.id,
-            direction=direction,
-            type="text",
-            content={"body": item.text},
-            at=item.at,
-            status=item.status,
-            priced=True,
-        )
+    message = Message(
+        wamid=item.wamid or new_wamid(),
+        lead_id=lead.id,
+        direction=direction,
+        type="text",
+        content={"body": item.text},
+        at=item.at,
+        status=item.status,
+        priced=True,
     )
+    simulator.world.add_message(message)
+    simulator.message_changed(message)
     if direction == "in":
         lead.last_wrote_at = max(item.at, lead.last_wrote_at or 0)
 
@@ -163,9 +166,8 @@ def leads_routes(simulator: Simulator) -> Sequence[BaseRoute]:
             setattr(lead, name, value)
         if change.get("online") or change.get("blocked") is False:
             simulator.statuses.resume(lead)
-        view = lead_view(world, lead, simulator.now())
-        simulator.events.publish("lead", view)
-        return view
+        simulator.lead_changed(lead)
+        return lead_view(world, lead, simulator.now())
 
     async def show_thread(request: Request) -> Json:
         lead = lead_of(request)
@@ -178,8 +180,36 @@ def leads_routes(simulator: Simulator) -> Sequence[BaseRoute]:
     async def read(request: Request) -> Json:
         lead = lead_of(request)
         simulator.statuses.read_up_to_now(lead)
-        simulator.events.publish("lead", lead_view(world, lead, simulator.now()))
+        simulator.lead_changed(lead)
         return {"unread": lead.unread}
+
+    async def played(request: Request) -> Json:
+        message = world.messages[request.path_params["wamid"]]
+        simulator.statuses.played(message)
+        return {"status": message.status}
+
+    async def upload(request: Request) -> Json:
+        lead_of(request)
+        raw = await request.body()
+        if not 0 < len(raw) <= MOST_BYTES:
+            raise BadInput("A file has 1 byte to 100 MB.")
+        mime_type = request.headers.get("content-type", "application/octet-stream")
+        file = simulator.keep_file(raw, mime_type, request.query_params.get("filename"), of_lead=True)
+        return {"id": file.id, "mime_type": file.mime_type, "kind": kind_of(file.mime_type) or "document"}
+
+    async def show_file(request: Request) -> Response:
+        file = simulator.media.find(request.path_params["media_id"])
+        if file is None:
+            raise KeyError
+        headers = {
+            "Cache-Control": "private, max-age=3600",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox",
+        }
+        if kind_of(file.mime_type) in (None, "document"):
+            headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(file.filename or "document")
+        raw = await asyncio.to_thread(simulator.media.read, file)
+        return Response(raw, media_type=file.mime_type, headers=headers)
 
     async def events(_: Request) -> Response:
         return StreamingResponse(
@@ -195,6 +225,9 @@ def leads_routes(simulator: Simulator) -> Sequence[BaseRoute]:
         Route(one + "/messages", plain_call(show_thread), methods=["GET"]),
         Route(one + "/messages", plain_call(act, 201), methods=["POST"]),
         Route(one + "/read", plain_call(read), methods=["POST"]),
+        Route(one + "/messages/{wamid:path}/played", plain_call(played), methods=["POST"]),
+        Route(one + "/media", plain_call(upload, 201), methods=["POST"]),
+        Route("/simulator/media/{media_id}", plain_call(show_file), methods=["GET"]),
         Route("/simulator/events", events, methods=["GET"]),
     ]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from lead_reviver.simulator.checks import check_message
+from lead_reviver.simulator.checks import MEDIA_KINDS, check_message
 from lead_reviver.simulator.graph_errors import GraphError
+from lead_reviver.simulator.media import kind_of
 from lead_reviver.simulator.simulator import Simulator
 from lead_reviver.simulator.template_sends import Fitted, fit_template
-from lead_reviver.simulator.views import lead_view
 from lead_reviver.simulator.world import BSUID, Json, Lead, Message, new_wamid, normal_phone
 
 TYPING_SECONDS = 25
@@ -66,6 +66,7 @@ def _accept(simulator: Simulator, request: Json, *, marketing: bool) -> Json:
     template = fit_template(simulator.world, request["template"]) if kind == "template" else None
     if marketing and (template is None or template.category != "marketing"):
         raise GraphError(134100)
+    file_failure = _check_files(simulator, request)
     lead, entry = _recipient(simulator, request, template)
     if lead is None:
         simulator.lost_to.append(request)
@@ -84,7 +85,7 @@ def _accept(simulator: Simulator, request: Json, *, marketing: bool) -> Json:
         rendered=template.rendered if template else None,
         category=("marketing_lite" if marketing else template.category) if template else "service",
     )
-    failure = _fate(simulator, lead, message, now)
+    failure = _fate(simulator, lead, message, now) or file_failure
     if "to" in request:
         lead.phone_seen_at = now
     _store(simulator, lead, message)
@@ -96,12 +97,31 @@ def _accept(simulator: Simulator, request: Json, *, marketing: bool) -> Json:
     return {"messaging_product": "whatsapp", "contacts": [entry], "messages": [sent]}
 
 
+def _check_files(simulator: Simulator, request: Json) -> int | None:
+    """A media id must be known (100); a file that does not suit its kind fails later (131053)."""
+    kind = request.get("type", "text")
+    header = (request.get("interactive") or {}).get("header") or {} if kind == "interactive" else {}
+    holder, kind = (header, header.get("type")) if header else (request, kind)
+    content = holder.get(kind) if kind in MEDIA_KINDS else None
+    if not content or not content.get("id"):
+        return None
+    file = simulator.media.find(content["id"])
+    if file is None:
+        raise GraphError(
+            100,
+            message=f"(#100) Param {kind}['id'] is not a valid whatsapp business account media attachment ID",
+        )
+    suits = kind_of(file.mime_type) == kind or kind == "document"
+    return None if suits else 131053
+
+
 def _store(simulator: Simulator, lead: Lead, message: Message) -> None:
     """Put the message on the phone; a reaction goes onto its bubble instead."""
     if message.type == "reaction":
         target = simulator.world.messages[message.content["message_id"]]
         target.reaction_out = message.content.get("emoji") or None
         simulator.world.messages[message.wamid] = message
+        simulator.memory.note("message", message.wamid, message)
         simulator.message_changed(target)
         return
     simulator.world.add_message(message)
@@ -109,8 +129,7 @@ def _store(simulator: Simulator, lead: Lead, message: Message) -> None:
     if lead.typing_until > message.at:
         show_typing(simulator, lead, 0)
     simulator.message_changed(message)
-    if simulator.events.watched:
-        simulator.events.publish("lead", lead_view(simulator.world, lead, message.at))
+    simulator.lead_changed(lead)
 
 
 def _recipient(simulator: Simulator, request: Json, template: Fitted | None) -> tuple[Lead | None, Json]:

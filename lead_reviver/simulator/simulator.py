@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import secrets
@@ -12,13 +13,15 @@ from typing import Any
 
 from lead_reviver.simulator.behaviour import Behaviour, Chance, changed
 from lead_reviver.simulator.events import Events
-from lead_reviver.simulator.media import Media
+from lead_reviver.simulator.media import Media, MediaFile
+from lead_reviver.simulator.memory import Memory
 from lead_reviver.simulator.rates import Rates
+from lead_reviver.simulator.seed_templates import seed_templates
 from lead_reviver.simulator.settings import SimulatorSettings
 from lead_reviver.simulator.statuses import Statuses
-from lead_reviver.simulator.views import message_view
+from lead_reviver.simulator.views import lead_view, message_view
 from lead_reviver.simulator.webhooks import Webhooks
-from lead_reviver.simulator.world import Message, World
+from lead_reviver.simulator.world import Lead, Message, Template, World
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,9 @@ class Simulator:
         self.events = Events()
         self.rates = Rates()
         self.media = Media(settings)
+        self.memory = Memory(settings.data_dir)
+        self.memory.load(self.world, self.media.files)
+        seed_templates(self.world)
         self.webhooks = Webhooks(settings, self.behaviour, self.chance)
         self.statuses = Statuses(self.world, self.webhooks, self.behaviour, self.chance, self.message_changed)
         self.counts: Counter[str] = Counter()
@@ -45,12 +51,19 @@ class Simulator:
     async def running(self) -> AsyncIterator[None]:
         """Run the parts that work in the background."""
         await self.webhooks.start()
+        writing = asyncio.create_task(self.memory.keep_writing())
+        for lead in self.world.leads.values():
+            self.statuses.resume(lead)
         try:
             yield
         finally:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
             self.statuses.forget()
             await self.webhooks.stop()
             self.events.close()
+            self.memory.close()
+            self.media.close()
 
     def behave(self, patch: dict[str, Any]) -> Behaviour:
         """Change how the simulator behaves; raises `msgspec.ValidationError`."""
@@ -65,6 +78,7 @@ class Simulator:
         self.webhooks.forget()
         self.rates.clear()
         self.world.clear()
+        self.memory.forget_people()
         self.counts.clear()
         self.lost_to.clear()
         self._use(Behaviour(webhook_url=self.behaviour.webhook_url))
@@ -72,9 +86,38 @@ class Simulator:
         self.events.publish("reset", {})
 
     def message_changed(self, message: Message) -> None:
-        """Tell the phone that a bubble is new or different."""
+        """A bubble is new or different: show it on the phone and keep it."""
+        self.memory.note("message", message.wamid, message)
         if self.events.watched:
             self.events.publish("message", message_view(message))
+
+    def lead_changed(self, lead: Lead) -> None:
+        """A lead is new or different: show it on the phone and keep it."""
+        self.memory.note("lead", lead.id, lead)
+        if self.events.watched:
+            self.events.publish("lead", lead_view(self.world, lead, self.now()))
+
+    def template_changed(self, template: Template) -> None:
+        """A template is new or different: keep it."""
+        self.memory.note("template", template.id, template)
+
+    def keep_file(self, raw: bytes, mime_type: str, filename: str | None, *, of_lead: bool) -> MediaFile:
+        """Keep a file a lead sends, or one the business uploads.
+
+        Raises `GraphError` when Meta would not take the business's.
+        """
+        if of_lead:
+            file = self.media.keep(raw, mime_type, days=7, filename=filename)
+        else:
+            file = self.media.upload(raw, mime_type, filename)
+        self.memory.note("file", file.id, file)
+        return file
+
+    def media_content(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Build the media part of a lead's message; raises `BadInput` for a file that is not here."""
+        content = self.media.content(kind, given)
+        self.memory.note("file", content["id"], self.media.files[content["id"]])
+        return content
 
     def free_phone(self) -> str:
         """Invent a number nobody has."""

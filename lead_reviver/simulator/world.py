@@ -177,6 +177,12 @@ class World:
         self.messages[message.wamid] = message
         self.leads[message.lead_id].thread.append(message.wamid)
 
+    def restore_message(self, message: Message) -> None:
+        """Put a message back that was kept; reactions of the business are no bubbles."""
+        self.messages[message.wamid] = message
+        if message.type != "reaction":
+            self.leads[message.lead_id].thread.append(message.wamid)
+
     def thread(self, lead: Lead) -> Iterable[Message]:
         """Return the chat, oldest first."""
         return (self.messages[wamid] for wamid in lead.thread)
