@@ -1,0 +1,284 @@
+"""The playbook responder: greets, asks the playbook's questions in order, takes answers, and knows when to stop.
+
+It is honest rather than clever: what it cannot answer goes to a person, and it says so. The same turn always gets the
+same decision. What was asked before is read from the conversation itself, since every question has fixed wordings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from lead_reviver.decide.asks import asks_for_a_person, asks_if_bot
+from lead_reviver.decide.conversation import Button, Conversation, Decision, FieldValue, Line, Turn
+from lead_reviver.decide.language import detect_language
+from lead_reviver.decide.opt_out import OptOut, opt_out_level
+from lead_reviver.reply.checks import check_reply
+from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
+from lead_reviver.reply.talk import talk
+from lead_reviver.reply.understand import Answer, answer_by_button, answers_in, asks_something, sentences, spoken
+
+FindPlaybook = Callable[[str], Awaitable[Playbook | None]]
+
+_CONFIDENT: Final = 1.0
+_NOT_KNOWN: Final = 0.5
+"""The lead said not to know."""
+_NOT_UNDERSTOOD: Final = 0.0
+"""Asked twice, not understood; the lead's words are kept for a person to read."""
+_MEDIA: Final = frozenset({"image", "video", "audio", "voice", "document", "contacts", "order", "location"})
+
+
+class PlaybookResponder:
+    """Answers turns by playbook, without a model. Implements the `Llm` port."""
+
+    name = "playbook"
+    instant = True
+
+    def __init__(self, find_playbook: FindPlaybook | None = None) -> None:
+        """`find_playbook` looks a conversation's playbook up by id; None or no result means the shipped one."""
+        self._find_playbook = find_playbook
+
+    async def decide(self, turn: Turn) -> Decision:
+        """Decide about one turn. Raises what `find_playbook` raises, e.g. `TryAgainLater`."""
+        playbook: Playbook | None = None
+        if self._find_playbook is not None and turn.conversation.playbook_id is not None:
+            playbook = await self._find_playbook(turn.conversation.playbook_id)
+        return respond(turn, playbook or shipped_playbook())
+
+
+def respond(turn: Turn, playbook: Playbook) -> Decision:
+    """Decide about one turn by this playbook."""
+    conversation = turn.conversation
+    said = " \n".join(line.text for line in turn.messages if line.text)
+    language = _language(conversation, said, playbook)
+    level = max((opt_out_level(line.text, line.reply_id) for line in turn.messages), default=OptOut.NONE)
+    if turn.just_opted_out or (level is OptOut.HARD and conversation.lead.opted_out_at is None):
+        return _checked(_stop_writing(playbook, language), turn)
+    if conversation.lead.opted_out_at is not None:
+        return Decision("stay_quiet", "The lead opted out.", language=language)
+    if conversation.mode == "human":
+        return Decision("stay_quiet", "A person answers this conversation.", language=language)
+    if level is OptOut.SUSPECT:
+        reason = "This may be a wish not to be written to; a person should read it."
+        return Decision("hand_over", reason, language=language, intent="opt_out_suspected")
+    return _checked(_Answering(turn, playbook, language).decision(), turn)
+
+
+@dataclass
+class _Answering:
+    """One turn being answered: what was understood so far, and what the reply will say."""
+
+    turn: Turn
+    playbook: Playbook
+    language: str
+    parts: list[str] = field(default_factory=list)
+    learned: dict[str, FieldValue] = field(default_factory=dict)
+
+    def decision(self) -> Decision:
+        messages = self.turn.messages
+        if self.language not in self.playbook.languages:
+            text = self.playbook.handover.get(self.language) or self.playbook.handover[self.playbook.languages[0]]
+            self.parts.append(text)
+            return self._hand_over("The lead writes in a language that this playbook does not speak.", "language")
+        self._greet()
+        asked = last_asked(self.turn.conversation, self.playbook)
+        questions = self._understand(asked)
+        texts = [line.text for line in messages if line.text]
+        if any(asks_for_a_person(text) for text in texts):
+            self.parts.append(self._say("handover"))
+            return self._hand_over("The lead asked for a person.", "asks_for_person")
+        if any(line.kind in _MEDIA for line in messages) and not self._answered_by_place():
+            self.parts.append(self._say("media"))
+            return self._hand_over("The lead sent something that a person has to look at.", "media")
+        if any(asks_if_bot(text) for text in texts):
+            self.parts.append(self._say("honest_answer"))
+            return self._ask_next("asks_if_bot", asked)
+        if questions:
+            self.parts += [self._noted(), self._say("cannot_answer")]
+            return self._hand_over("The lead asked something that is not in the playbook.", "question")
+        if asked is not None and not self.learned and self._is_first_of_lead() is False:
+            return self._not_understood(asked)
+        self.parts.append(self._noted())
+        return self._ask_next("answers" if self.learned else "greets", asked)
+
+    def _greet(self) -> None:
+        if any(line.author == "bot" for line in self.turn.conversation.history):
+            return
+        self.parts += [self._say("greeting"), self._say("disclosure")]
+
+    def _is_first_of_lead(self) -> bool:
+        return not any(line.author == "bot" for line in self.turn.conversation.history)
+
+    def _understand(self, asked: Question | None) -> list[str]:
+        """Take the answers; return the sentences that ask something and answer nothing."""
+        open_questions: list[str] = []
+        for line in self.turn.messages:
+            if line.reply_id is not None:
+                answer = answer_by_button(line.reply_id, self.playbook, line.text or "")
+                if answer is not None:
+                    self._learn(answer, line)
+                    continue
+            for sentence in sentences(line.text or ""):
+                answers = answers_in(sentence, self.playbook, self.language, asked)
+                for answer in answers:
+                    self._learn(answer, line)
+                if not answers and asks_something(sentence, self.language) and not asks_if_bot(sentence):
+                    open_questions.append(sentence)
+        return open_questions
+
+    def _learn(self, answer: Answer, line: Line) -> None:
+        confidence = _NOT_KNOWN if answer.value is None else _CONFIDENT
+        if answer.value is None and answer.field in self.learned:
+            return
+        self.learned[answer.field] = FieldValue(answer.value, answer.said, line.message_id, confidence)
+
+    def _answered_by_place(self) -> bool:
+        return False
+
+    def _noted(self) -> str:
+        """Repeat what was understood: "Two bedrooms, noted."."""
+        facts = []
+        unknown = False
+        for question in self.playbook.questions:
+            value = self.learned.get(question.field)
+            if value is None:
+                continue
+            unknown = unknown or value.value is None
+            fact = spoken(Answer(question.field, value.value, value.said), question, self.language)
+            if fact:
+                facts.append(fact)
+        if facts:
+            listed = ", ".join(facts)
+            return self._say("noted").replace("{facts}", listed[:1].upper() + listed[1:])
+        if not self.learned:
+            return ""
+        return self._say("no_problem" if unknown else "thanks")
+
+    def _not_understood(self, asked: Question) -> Decision:
+        """Ask once more in other words, then move on; after two questions in a row a person comes."""
+        if times_asked(self.turn.conversation, asked) < 2:
+            self.parts.append(self._say("not_understood"))
+            return self._ask(asked, asked.ask[self.language][1], "not_understood")
+        line = self.turn.messages[-1]
+        self.learned[asked.field] = FieldValue(None, (line.text or "")[:200], line.message_id, _NOT_UNDERSTOOD)
+        before = self._question_before(asked)
+        known = self.turn.conversation.lead.fields
+        if before is not None and before in known and known[before].confidence == _NOT_UNDERSTOOD:
+            self.parts.append(self._say("handover"))
+            return self._hand_over("Two answers in a row were not understood.", "not_understood")
+        self.parts.append(self._say("no_problem"))
+        return self._ask_next("not_understood", asked)
+
+    def _question_before(self, asked: Question) -> str | None:
+        fields = [question.field for question in self.playbook.questions]
+        place = fields.index(asked.field)
+        return fields[place - 1] if place else None
+
+    def _ask_next(self, intent: str, asked: Question | None) -> Decision:
+        known = {**self.turn.conversation.lead.fields, **self.learned}
+        for question in self.playbook.questions:
+            if question.field not in known:
+                again = asked is not None and asked.field == question.field
+                return self._ask(question, question.ask[self.language][1 if again else 0], intent)
+        self.parts.append(self._say("closing"))
+        return self._hand_over("Everything the playbook asks is answered: " + self._summary(known), intent, "qualified")
+
+    def _ask(self, question: Question, wording: str, intent: str) -> Decision:
+        self.parts.append(wording)
+        return Decision(
+            "answer",
+            f"Asks for {question.field}.",
+            text=self._text(),
+            buttons=_buttons(question, self.language),
+            language=self.language,
+            intent=intent,
+            fields=self.learned,
+            asked=question.field,
+            stage="engaged" if self.turn.conversation.lead.stage == "new" else None,
+        )
+
+    def _hand_over(self, reason: str, intent: str, stage: str | None = None) -> Decision:
+        return Decision(
+            "hand_over",
+            reason,
+            text=self._text() or None,
+            language=self.language,
+            intent=intent,
+            fields=self.learned,
+            stage=stage,
+        )
+
+    def _summary(self, known: dict[str, FieldValue]) -> str:
+        return ", ".join(question.field for question in self.playbook.questions if question.field in known) + "."
+
+    def _text(self) -> str:
+        return " ".join(part for part in self.parts if part)
+
+    def _say(self, name: str) -> str:
+        text: str = getattr(self.playbook, name)[self.language]
+        first = first_name(self.turn.conversation.lead.name)
+        return (
+            text.replace("{name}", f" {first}" if first else "")
+            .replace("{persona}", self.playbook.persona)
+            .replace("{business}", self.turn.conversation.workspace_name)
+        )
+
+
+def last_asked(conversation: Conversation, playbook: Playbook) -> Question | None:
+    """Return the question that our last message ended with; None when it asked nothing."""
+    for line in reversed(conversation.history):
+        if line.direction == "out":
+            return next((each for each in playbook.questions if _asks(line, each)), None)
+    return None
+
+
+def times_asked(conversation: Conversation, question: Question) -> int:
+    """Return how often the conversation's recent history asks this question."""
+    return sum(_asks(line, question) for line in conversation.history)
+
+
+def first_name(name: str | None) -> str:
+    """Return the first name to greet with; empty when the profile name is none (emoji, digits, a shop)."""
+    words = (name or "").split()
+    if not words or not words[0].replace("-", "").replace("'", "").isalpha() or not 2 <= len(words[0]) <= 20:
+        return ""
+    return words[0] if words[0] not in (words[0].lower(), words[0].upper()) else words[0].capitalize()
+
+
+def _asks(line: Line, question: Question) -> bool:
+    if line.direction != "out" or line.author != "bot" or line.text is None:
+        return False
+    return any(line.text.endswith(wording) for wordings in question.ask.values() for wording in wordings)
+
+
+def _buttons(question: Question, language: str) -> list[Button]:
+    if question.type == "choice":
+        return [Button(f"{question.field}:{each.value}", each.title[language]) for each in question.choices]
+    if question.type == "yes_no":
+        words = talk(language)
+        return [Button(f"{question.field}:yes", words.yes_title), Button(f"{question.field}:no", words.no_title)]
+    return []
+
+
+def _language(conversation: Conversation, said: str, playbook: Playbook) -> str:
+    prior = conversation.lead.language or conversation.workspace_language
+    languages = (*playbook.languages, *playbook.handover, *playbook.opt_out_confirmation)
+    return detect_language(said, languages, prior)
+
+
+def _stop_writing(playbook: Playbook, language: str) -> Decision:
+    texts = playbook.opt_out_confirmation
+    text = texts.get(language) or texts[playbook.languages[0]]
+    return Decision(
+        "stop_writing", "The lead asked not to be written to.", text=text, language=language, intent="opt_out"
+    )
+
+
+def _checked(decision: Decision, turn: Turn) -> Decision:
+    """Return the decision with the names of the checks its text passed."""
+    import msgspec  # noqa: PLC0415
+
+    if decision.text is None:
+        return decision
+    return msgspec.structs.replace(decision, checks=check_reply(decision, turn))

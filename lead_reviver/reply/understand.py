@@ -1,0 +1,224 @@
+"""What a message says about the things a playbook asks.
+
+Pure. What is clear by itself ("two bedrooms", "350k", a tapped button) is taken unasked; what only makes sense as an
+answer ("2", "the centre", "yes") is taken when it was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from lead_reviver.decide.patterns import Pattern, PatternSet, Words
+from lead_reviver.decide.text import plain
+from lead_reviver.reply.numbers import Money, find_money, spoken_money, with_digits
+from lead_reviver.reply.playbook import Playbook, Question
+from lead_reviver.reply.talk import Talk, says, talk
+
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?…\n])\s+|\n+")
+_LONGEST_PLACE: Final = 80
+_MOST_WORDS_AROUND_A_NUMBER: Final = 8
+_NAME: Final = r"[A-ZÀ-ÖØ-Þ][\w'’-]*"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A field's value as understood; `value` None means that the lead does not know."""
+
+    field: str
+    value: Any
+    said: str
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a message as written."""
+    return [each.strip() for each in _SENTENCE_END.split(text) if each.strip()]
+
+
+def answers_in(sentence: str, playbook: Playbook, language: str, asked: Question | None) -> list[Answer]:
+    """Return what one sentence answers, in the playbook's order."""
+    found = [
+        answer
+        for question in playbook.questions
+        if (answer := _unasked(question, sentence, playbook, language)) is not None
+    ]
+    if asked is not None and not any(answer.field == asked.field for answer in found):
+        answer = _asked(asked, sentence, playbook, language, alone=not found)
+        if answer is not None:
+            found.append(answer)
+    return found
+
+
+def answer_by_button(reply_id: str, playbook: Playbook, said: str) -> Answer | None:
+    """Return the answer that a tapped button of ours stands for; its id is "field:value"."""
+    field, _, value = reply_id.partition(":")
+    for question in playbook.questions:
+        if question.field != field:
+            continue
+        if question.type == "yes_no" and value in ("yes", "no"):
+            return Answer(field, value == "yes", said)
+        if any(choice.value == value for choice in question.choices):
+            return Answer(field, value, said)
+    return None
+
+
+def asks_something(sentence: str, language: str) -> bool:
+    """Whether a sentence is a question, with its mark or without."""
+    return "?" in sentence or "؟" in sentence or says("asking", Words.of(plain(sentence)), language)
+
+
+def spoken(answer: Answer, question: Question, language: str) -> str | None:
+    """Return how the answer is repeated to the lead ("two bedrooms"); None when it is not."""
+    if answer.value is None or language not in question.said_back:
+        return None
+    said_back = question.said_back[language]
+    words = talk(language)
+    if question.type == "money":
+        value = spoken_money(Money(*answer.value.values()), language)
+    elif question.type == "number":
+        if answer.value == 1 and language in question.said_back_one:
+            return question.said_back_one[language]
+        if isinstance(answer.value, dict):
+            value = f"{_number(answer.value['min'], words)} {words.or_} {_number(answer.value['max'], words)}"
+        elif answer.value == 0:
+            return answer.said
+        else:
+            value = _number(answer.value, words)
+    else:
+        value = str(answer.value)
+    return said_back.replace("{value}", value)
+
+
+def _unasked(question: Question, sentence: str, playbook: Playbook, language: str) -> Answer | None:
+    if question.type == "number":
+        return _counted(question, sentence, language)
+    if question.type == "money":
+        found = find_money(sentence, language, playbook.currency, asked=False)
+        return Answer(question.field, found[0].as_value(), sentence) if found else None
+    if question.type == "choice":
+        title = sentence.strip(" .!").casefold()
+        for choice in question.choices:
+            if title in (each.casefold() for each in choice.title.values()):
+                return Answer(question.field, choice.value, sentence)
+    if question.places:
+        place = _place_in(sentence, language)
+        return Answer(question.field, place, place) if place else None
+    return None
+
+
+def _asked(question: Question, sentence: str, playbook: Playbook, language: str, *, alone: bool) -> Answer | None:
+    words = Words.of(plain(sentence))
+    if question.type == "choice":
+        for choice in question.choices:
+            if _patterns(tuple(choice.words.get(language, ()))).match(words):
+                return Answer(question.field, choice.value, sentence)
+    elif question.type == "yes_no":
+        value = _yes_or_no(question, words, language)
+        if value is not None:
+            return Answer(question.field, value, sentence)
+    elif question.type == "money":
+        found = find_money(sentence, language, playbook.currency, asked=True)
+        if found:
+            return Answer(question.field, found[0].as_value(), sentence)
+    elif question.type == "number" and alone:
+        value = _bare_number(sentence, language)
+        if value is not None:
+            return Answer(question.field, value, sentence)
+    if not alone:
+        return None
+    if says("unknown", words, language):
+        return Answer(question.field, None, sentence)
+    if question.type == "text":
+        value = _free_text(question, sentence, words, language)
+        if value is not None:
+            return Answer(question.field, value, sentence)
+    return None
+
+
+def _counted(question: Question, sentence: str, language: str) -> Answer | None:
+    text = with_digits(sentence, language)
+    match = _units(tuple(source for words in question.units.values() for source in words)).search(text)
+    if match is not None:
+        return Answer(question.field, _span(match["low"], match["high"]), match.group().strip())
+    words = Words.of(plain(sentence))
+    for number, sources in question.values.items():
+        pattern = _patterns(tuple(sources)).match(words)
+        if pattern is not None:
+            return Answer(question.field, int(number), sentence)
+    return None
+
+
+def _bare_number(sentence: str, language: str) -> Any:
+    words = with_digits(sentence, language).split()
+    if len(words) > _MOST_WORDS_AROUND_A_NUMBER:
+        return None
+    numbers = [int(word) for word in words if word.isdecimal() and len(word) <= 2]
+    if len(numbers) == 1:
+        return numbers[0]
+    if len(numbers) == 2 and numbers[0] < numbers[1]:
+        return {"min": numbers[0], "max": numbers[1]}
+    return None
+
+
+def _span(low: str, high: str | None) -> Any:
+    if high is None or int(high) <= int(low):
+        return int(low)
+    return {"min": int(low), "max": int(high)}
+
+
+def _yes_or_no(question: Question, words: Words, language: str) -> bool | None:
+    if _patterns(tuple(question.no.get(language, ()))).match(words) or says("no", words, language):
+        return False
+    if _patterns(tuple(question.yes.get(language, ()))).match(words) or says("yes", words, language):
+        return True
+    return None
+
+
+def _place_in(sentence: str, language: str) -> str | None:
+    own = talk(language)
+    for match in _places(language).finditer(sentence):
+        place = match["place"].strip(" ,.")
+        if plain(place).split()[0] not in own.no_place:
+            return place
+    return None
+
+
+def _free_text(question: Question, sentence: str, words: Words, language: str) -> str | None:
+    if asks_something(sentence, language) or says("chatter", words, language):
+        return None
+    kept = sentence.strip(" .!,").split()
+    own = talk(language)
+    while question.places and len(kept) > 1 and plain(kept[0]).strip() in own.place_openings:
+        kept.pop(0)
+    answer = " ".join(kept)
+    has_letters = len(re.findall(r"[^\W\d_]", answer)) >= 2
+    return answer[:_LONGEST_PLACE] if has_letters else None
+
+
+def _number(value: int, words: Talk) -> str:
+    return words.spelled[value] if 0 <= value < len(words.spelled) else str(value)
+
+
+@cache
+def _patterns(sources: tuple[str, ...]) -> PatternSet:
+    return PatternSet(Pattern(source, {}) for source in sources)
+
+
+@cache
+def _units(sources: tuple[str, ...]) -> re.Pattern[str]:
+    joined = "|".join(re.escape(source).replace(r"\*", r"\w*") for source in sources)
+    either = "|".join(sorted({word for language in ("en", "es", "pt") for word in talk(language).between}))
+    return re.compile(
+        rf"(?<= )(?P<low>\d{{1,2}})(?: (?:(?:{either}) )?(?P<high>\d{{1,2}}))? (?:[^\W\d]+ )?(?:{joined})(?= )"
+    )
+
+
+@cache
+def _places(language: str) -> re.Pattern[str]:
+    before = "|".join(re.escape(word) for word in sorted(talk(language).before_place, key=len, reverse=True))
+    return re.compile(
+        rf"\b(?i:{before})\s+(?P<place>(?:(?:the|el|la|los|las|o|a|os|as)\s+)?{_NAME}"
+        rf"(?:\s+(?:(?:de|del|do|da|dos|das|of|the|la|el|los|las|e|y)\s+)*{_NAME})*)"
+    )
