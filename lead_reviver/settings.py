@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     model: str = Field("playbook", alias="LEAD_REVIVER_MODEL")
     allowed_numbers: str = Field("", alias="LEAD_REVIVER_ALLOWED_NUMBERS")
 
+    demo_email: str = Field("", alias="LEAD_REVIVER_DEMO_EMAIL")
+    demo_password: SecretStr | None = Field(None, alias="LEAD_REVIVER_DEMO_PASSWORD")
+
     quiet_seconds: float = Field(4.0, alias="LEAD_REVIVER_QUIET_SECONDS", ge=0, le=60)
     quiet_limit_seconds: float = Field(15.0, alias="LEAD_REVIVER_QUIET_LIMIT_SECONDS", ge=0, le=300)
     batch_size: int = Field(64, alias="LEAD_REVIVER_BATCH_SIZE", ge=1, le=256)

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 KEEP_EVENTS: Final = 2000
 RESYNC: Final = "resync"
+HEARTBEAT_SECONDS: Final = 15.0
 WAITING_EVENTS: Final = 500
 """What one slow dashboard may have waiting before it is told to read everything again."""
 
@@ -93,8 +94,11 @@ class LiveEvents:
                     queue.get_nowait()
                 queue.put_nowait(LiveEvent(event.workspace_id, RESYNC, {}, event.id))
 
-    async def listen(self, workspace_id: str, after: str | None) -> AsyncIterator[LiveEvent]:
-        """Yield events of a workspace as they come, beginning after the id the dashboard saw last."""
+    async def listen(self, workspace_id: str, after: str | None) -> AsyncIterator[LiveEvent | None]:
+        """Yield events of a workspace as they come, beginning after the id the dashboard saw last.
+
+        None says that nothing happened for `HEARTBEAT_SECONDS`.
+        """
         queue: asyncio.Queue[LiveEvent] = asyncio.Queue(WAITING_EVENTS)
         newest = await self._newest(workspace_id)
         self._last.setdefault(workspace_id, newest)
@@ -105,8 +109,8 @@ class LiveEvents:
             async for event in self._missed(workspace_id, after, newest):
                 yield event
             while True:
-                event = await queue.get()
-                if event.id is None or _number(event.id) > _number(seen):
+                event = await _next(queue)
+                if event is None or event.id is None or _number(event.id) > _number(seen):
                     yield event
         finally:
             listeners = self._listeners[workspace_id]
@@ -136,6 +140,13 @@ class LiveEvents:
             entries = await self._redis.xrange(key, min=f"({after}", max=newest)
         for raw_id, fields in entries:
             yield _event(workspace_id, raw_id, fields)
+
+
+async def _next(queue: asyncio.Queue[LiveEvent]) -> LiveEvent | None:
+    try:
+        return await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)
+    except TimeoutError:
+        return None
 
 
 def is_event_id(text: str) -> bool:

@@ -34,6 +34,9 @@ join public.leads l on l.id = c.lead_id
 order by c.id for update of c
 """
 
+# The order of locks everywhere: conversations by id, then messages by id, then outbox, turns and leads.
+LOCK_BY_ID = "select from public.conversations where id = any ($1::uuid[]) order by id for update"
+
 # What new messages change about a conversation.
 RECORD_INBOUND = """
 update public.conversations c set
@@ -163,6 +166,11 @@ async def open_and_lock(
     await connection.execute(OPEN, [new_id() for _ in keys], workspaces, leads, channel_ids)
     found = [LockedConversation(*row.values()) for row in await connection.fetch(LOCK, leads, channel_ids)]
     return {(each.lead_id, each.channel_id): each for each in found}
+
+
+async def lock(connection: Connection, conversation_ids: Iterable[str]) -> None:
+    """Lock conversations, before anything of theirs is locked."""
+    await connection.execute(LOCK_BY_ID, sorted(set(conversation_ids)))
 
 
 async def record_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
+from lead_reviver.decide.conversation import Decision
 from lead_reviver.storage.database import Connection, new_id
 
 # Which leads hold these identities now.
@@ -19,8 +22,8 @@ where i.valid_to is null
 
 # New leads, known so far by what WhatsApp says of them.
 CREATE = """
-insert into public.leads (id, workspace_id, name, phone, source, opted_out_at)
-select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+insert into public.leads (id, workspace_id, name, phone, source, opted_out_at, marketing_stopped_at)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])
 """
 
 # Further ways to know a lead; what is known already stays.
@@ -118,10 +121,28 @@ update public.leads set marketing_stopped_at = case when $2 then coalesce(market
   updated_at = now() where id = $1
 """
 
+STOP_MARKETING_OF = """
+update public.leads set marketing_stopped_at = coalesce(marketing_stopped_at, now()), updated_at = now()
+where id = (select lead_id from public.conversations where id = $1) returning id
+"""
+
+# What a turn taught us about leads.
+LEARN = """
+update public.leads l set fields = l.fields || d.fields, stage = coalesce(d.stage, l.stage),
+  language = coalesce(d.language, l.language), updated_at = now()
+from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::text[]) as d (id, fields, stage, language) where l.id = d.id
+"""
+
 # The ledger: consent is withdrawn, never erased.
 WITHDRAW = """
 update public.consents set withdrawn_at = now(), withdrawn_through = $2
 where lead_id = any ($1::uuid[]) and withdrawn_at is null and ($3::text is null or purpose = $3)
+"""
+
+SET_PHONE = """
+update public.leads l set phone = $2, updated_at = now() where id = $1 and not exists (
+  select from public.leads o where o.workspace_id = l.workspace_id and o.phone = $2 and o.id <> l.id
+)
 """
 
 # All current identities of leads.
@@ -149,6 +170,7 @@ class NewLead:
     source: str
     identities: list[Identity]
     opted_out_at: datetime | None = None
+    marketing_stopped_at: datetime | None = None
     lead_id: str = field(default_factory=new_id)
 
 
@@ -171,6 +193,7 @@ async def create(connection: Connection, leads: Sequence[NewLead]) -> None:
         [each.phone for each in leads],
         [each.source for each in leads],
         [each.opted_out_at for each in leads],
+        [each.marketing_stopped_at for each in leads],
     )
     await add_identities(connection, [(each.lead_id, identity) for each in leads for identity in each.identities])
 
@@ -232,6 +255,27 @@ async def set_marketing_stop(connection: Connection, lead_id: str, *, stopped: b
     await connection.execute(MARKETING_STOP, lead_id, stopped, at)
     if stopped:
         await connection.execute(WITHDRAW, [lead_id], "whatsapp marketing stop", "marketing")
+
+
+async def learn(connection: Connection, decided: Sequence[tuple[str, Decision]]) -> None:
+    """Keep the fields, stage and language that decisions brought, by lead id."""
+    await connection.execute(
+        LEARN,
+        [lead_id for lead_id, _ in decided],
+        [msgspec.to_builtins(decision.fields) for _, decision in decided],
+        [decision.stage for _, decision in decided],
+        [decision.language for _, decision in decided],
+    )
+
+
+async def stop_marketing_of(connection: Connection, conversation_id: str) -> str:
+    """Note that the lead of a conversation stopped marketing; return the lead id."""
+    return str(await connection.fetchval(STOP_MARKETING_OF, conversation_id))
+
+
+async def set_phone(connection: Connection, lead_id: str, phone: str) -> None:
+    """Set the number a lead is written to (E.164), unless another lead holds it."""
+    await connection.execute(SET_PHONE, lead_id, phone)
 
 
 async def identities(connection: Connection, lead_ids: Sequence[str]) -> dict[str, list[Identity]]:

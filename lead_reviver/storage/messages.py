@@ -32,6 +32,8 @@ where m.wamid = any ($1::text[]) and m.direction = 'out' or m.id in (
 order by m.id for update of m
 """
 
+CONVERSATIONS_OF = "select distinct conversation_id from public.messages where wamid = any ($1::text[])"
+
 # The final status of messages, worked out from everything that arrived for them.
 SET_STATUSES = """
 update public.messages m set status = s.status, status_at = s.at, wamid = coalesce(m.wamid, s.wamid),
@@ -120,6 +122,11 @@ async def find_for_statuses(
     """Return our messages behind these ids, locked."""
     rows = await connection.fetch(FIND_FOR_STATUSES, list(wamids), list(outbox_ids))
     return [SentMessage(*row.values()) for row in rows]
+
+
+async def conversations_of(connection: Connection, wamids: Iterable[str]) -> list[str]:
+    """Return the ids of the conversations these messages are in."""
+    return [row["conversation_id"] for row in await connection.fetch(CONVERSATIONS_OF, list(wamids))]
 
 
 async def set_statuses(connection: Connection, messages: Sequence[SentMessage]) -> None:

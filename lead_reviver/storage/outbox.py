@@ -63,6 +63,11 @@ update public.conversations c set last_message_at = now(), last_message_preview 
 from unnest($1::uuid[], $2::text[], $3::int[]) as p (id, preview, bump) where c.id = p.id
 """
 
+# Not yet called: WhatsApp's rates ask for patience.
+POSTPONE = """
+update engine.outbox set state = 'waiting', attempts = 0, due_at = now() + $2, reason = $3 where id = $1
+"""
+
 # Once more the same payload, since the last try surely did not arrive.
 CALL_AGAIN = """
 update engine.outbox set state = 'calling', attempts = attempts + 1, called_at = now(), due_at = now() + $2
@@ -82,10 +87,13 @@ RECORD = """
 with said as (
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::interval[], $7::text[])
     as s (id, state, wamid, error_code, reason, wait, message_status)
+), locked as materialized (
+  select o.id from said join engine.outbox o on o.id = said.id join public.messages m on m.id = o.message_id
+  order by m.id for update of m
 ), box as (
   update engine.outbox o set state = said.state, wamid = coalesce(o.wamid, said.wamid),
     error_code = said.error_code, reason = said.reason, due_at = now() + said.wait
-  from said where o.id = said.id and o.state not in ('accepted', 'cancelled')
+  from said join locked on locked.id = said.id where o.id = said.id and o.state not in ('accepted', 'cancelled')
   returning o.message_id, said.wamid, said.error_code, said.reason, said.message_status
 )
 update public.messages m set wamid = coalesce(m.wamid, box.wamid), error_code = box.error_code, reason = box.reason,
@@ -98,11 +106,6 @@ from box where m.id = box.message_id
 ACCEPT = """
 update engine.outbox set state = 'accepted', wamid = coalesce(wamid, a.wamid)
 from unnest($1::uuid[], $2::text[]) as a (id, wamid) where outbox.id = a.id and outbox.state in ('calling', 'waiting')
-"""
-
-PAUSE_CHANNELS = """
-update public.channels set paused_at = now(), paused_reason = $2
-where id = any ($1::uuid[]) and paused_at is null returning id, workspace_id
 """
 
 NEXT_DUE = """
@@ -253,6 +256,11 @@ async def add(
     return new
 
 
+async def postpone(connection: Connection, outbox_id: str, wait: timedelta, reason: str | None) -> None:
+    """Call later what was just written down."""
+    await connection.execute(POSTPONE, outbox_id, wait, reason)
+
+
 async def call_again(connection: Connection, outbox_ids: Sequence[str], settle: timedelta) -> None:
     """Note that these sends are tried once more."""
     if outbox_ids:
@@ -282,11 +290,6 @@ async def accept(connection: Connection, settled: Mapping[str, str]) -> None:
     """A status proved that these sends (outbox id -> WhatsApp id) were accepted."""
     if settled:
         await connection.execute(ACCEPT, list(settled), list(settled.values()))
-
-
-async def pause_channels(connection: Connection, channel_ids: Sequence[str], reason: str) -> list[tuple[str, str]]:
-    """Stop sending from numbers until a person looks; return (channel, workspace) of those newly paused."""
-    return [(row["id"], row["workspace_id"]) for row in await connection.fetch(PAUSE_CHANNELS, channel_ids, reason)]
 
 
 async def seconds_until_next(pool: Pool) -> float | None:

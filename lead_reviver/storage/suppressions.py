@@ -6,15 +6,17 @@ tried one by one against a plain hash. Whoever holds the database alone learns n
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
 from lead_reviver.errors import BadInput
 from lead_reviver.storage.database import Connection
+from lead_reviver.storage.leads import Identity
 
 Scope = Literal["all", "marketing"]
 Hashed = tuple[str, bytes]
@@ -68,6 +70,15 @@ def identity_hash(key: bytes, kind: str, value: str) -> bytes:
     else:
         raise BadInput(f"An identity of kind {kind!r} does not look like one; nothing can be looked up for it.")
     return hmac.new(key, f"lead-reviver/suppression/1/{name}".encode(), hashlib.sha256).digest()
+
+
+def hashes_of(key: bytes, identities: Iterable[Identity]) -> list[Hashed]:
+    """Return the hashes of identities; one that looks like none cannot be on the list, and is left out."""
+    found: list[Hashed] = []
+    for each in identities:
+        with contextlib.suppress(BadInput):
+            found.append((each.workspace_id, identity_hash(key, each.kind, each.value)))
+    return found
 
 
 def _one_spelling(digits: str) -> str:

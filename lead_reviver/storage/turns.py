@@ -82,6 +82,8 @@ join unnest($1::uuid[], $2::uuid[]) as k (id, lease) on t.id = k.id and t.lease 
 join public.conversations c on c.id = t.conversation_id
 where t.state = 'running'
 """
+# The same, and nobody else may claim them meanwhile. The conversations are locked before.
+FENCED_AND_LOCKED = FENCED + "for update of t"
 
 # What the lead wrote in these turns, oldest first.
 MESSAGES = """
@@ -152,6 +154,22 @@ update public.turns set state = 'superseded', finished_at = now(), reason = $2
 where conversation_id = $1 and state in ('gathering', 'parked')
 """
 
+# Written down together with the send, so that no crash loses why it was sent.
+REMEMBER_DECISIONS = """
+update public.turns t set decision = d.decision, model = d.decision ->> 'model'
+from unnest($1::uuid[], $2::jsonb[]) as d (id, decision) where t.id = d.id
+"""
+
+# The conversation first: whoever writes to one locks it before its turns.
+LOCK_WITH_CONVERSATION = """
+with locked as (
+  select c.id from public.conversations c
+  where c.id = (select conversation_id from public.turns where id = $1 and lease = $2) for update
+)
+select t.conversation_id, t.attempts from public.turns t join locked on locked.id = t.conversation_id
+where t.id = $1 and t.lease = $2
+"""
+
 COUNT_BY_STATE = """
 select state, count(*) as turns, coalesce(max(extract(epoch from now() - opened_at)), 0)::float8 as oldest
 from public.turns where state in ('gathering', 'running', 'settling', 'parked') group by state
@@ -167,6 +185,14 @@ class Fenced:
     superseded_count: int
     state_version: int
     mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often a turn was tried."""
+
+    conversation_id: str
+    attempts: int
 
 
 async def gather(
@@ -216,6 +242,12 @@ async def fenced(connection: Connection, held: Mapping[str, str]) -> dict[str, F
     return {row["id"]: Fenced(*row.values()) for row in rows}
 
 
+async def fenced_and_locked(connection: Connection, held: Mapping[str, str]) -> dict[str, Fenced]:
+    """Return those of the turns (id -> lease) that are still held, and hold them until the transaction ends."""
+    rows = await connection.fetch(FENCED_AND_LOCKED, list(held), list(held.values()))
+    return {row["id"]: Fenced(*row.values()) for row in rows}
+
+
 async def messages(connection: Connection, turn_ids: Sequence[str]) -> dict[str, list[Line]]:
     """Return what the lead wrote, by turn id, oldest first."""
     lines: dict[str, list[Line]] = {each: [] for each in turn_ids}
@@ -256,6 +288,19 @@ async def retry(connection: Connection, turn_id: str, lease: str, wait: timedelt
 async def hand_on(connection: Connection, turn_id: str, lease: str, reason: str) -> bool:
     """Give a turn's messages to the newer turn of its conversation; False when there is none."""
     return await connection.fetchval(HAND_ON, turn_id, lease, reason) is not None
+
+
+async def remember_decisions(connection: Connection, decisions: Mapping[str, Decision]) -> None:
+    """Write down what was decided about turns, by turn id."""
+    if decisions:
+        encoded = [msgspec.to_builtins(each) for each in decisions.values()]
+        await connection.execute(REMEMBER_DECISIONS, list(decisions), encoded)
+
+
+async def lock_with_conversation(connection: Connection, turn_id: str, lease: str) -> Tries | None:
+    """Lock a turn's conversation and return how often the turn was tried; None when the lease is lost."""
+    row = await connection.fetchrow(LOCK_WITH_CONVERSATION, turn_id, lease)
+    return Tries(*row.values()) if row else None
 
 
 async def unpark(connection: Connection, turn_id: str) -> tuple[str, str] | None:

@@ -1,0 +1,62 @@
+"""`POST /steps/<name>`: the steps for a workflow engine, a batch at a time, behind a key of their own."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from lead_reviver.api.problems import Problem
+from lead_reviver.steps.order import STEPS
+from lead_reviver.steps.parts import Parts
+from lead_reviver.steps.turn_ref import TurnRef
+
+MOST_TURNS = 256
+
+
+def steps_router(parts: Parts, key: str) -> APIRouter:
+    """Publish every step. A row that is no turn is answered as lost and harms no other."""
+    router = APIRouter(prefix="/steps", tags=["steps"])
+
+    @router.post("/{name}")
+    async def run_step(name: str, request: Request) -> Response:
+        """Run one step over a batch: {"turns": [{"turn_id", "lease", "outcome", "reason", "wait_seconds"}]}."""
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), key.encode()):
+            raise Problem(401, "wrong_key", "The steps need their own key in the authorization header.")
+        step = STEPS.get(name)
+        if step is None:
+            raise Problem(404, "not_found", f"There is no such step; there are {', '.join(STEPS)}.")
+        rows = _rows(await request.body())
+        read = [_turn(row) for row in rows]
+        done = {each.turn_id: each for each in await step(parts, [each for each in read if isinstance(each, TurnRef)])}
+        answered = [done.get(each.turn_id, each) if isinstance(each, TurnRef) else each for each in read]
+        return Response(msgspec.json.encode({"turns": answered}), media_type="application/json")
+
+    return router
+
+
+def _rows(body: bytes) -> list[Any]:
+    try:
+        rows = orjson.loads(body)["turns"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        rows = None
+    if not isinstance(rows, list):
+        raise Problem(422, "bad_input", 'Send JSON of the form {"turns": [{"turn_id": ..., "lease": ...}]}.')
+    if len(rows) > MOST_TURNS:
+        raise Problem(422, "too_many", f"A batch holds at most {MOST_TURNS} turns; this one has {len(rows)}.")
+    return rows
+
+
+def _turn(row: Any) -> TurnRef | dict[str, Any]:
+    try:
+        turn = msgspec.convert(row, TurnRef)
+        UUID(turn.turn_id), UUID(turn.lease)
+    except (msgspec.ValidationError, ValueError):
+        name = row.get("turn_id") if isinstance(row, dict) else None
+        return {"turn_id": name, "outcome": "lost", "reason": "this row is no turn: turn_id and lease are UUIDs"}
+    return turn

@@ -1,0 +1,268 @@
+"""Build the real parts, once, and publish gateway, steps, API and dashboard on one port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from lead_reviver import health
+from lead_reviver.api.access import TokenReader
+from lead_reviver.api.api_parts import ApiParts
+from lead_reviver.api.http import build_api
+from lead_reviver.gateway.webhook import PATH as WEBHOOK_PATH
+from lead_reviver.gateway.webhook import Receive, Scope, Send, Webhook
+from lead_reviver.gateway.writer import InboxWriter
+from lead_reviver.playbooks import Playbooks
+from lead_reviver.ports import Llm
+from lead_reviver.relay.intake import Rules
+from lead_reviver.relay.relay import Relay, RelaySettings
+from lead_reviver.relay.runner import InlineRunner
+from lead_reviver.reply.models import model_called
+from lead_reviver.sending.deliver import Delivery
+from lead_reviver.settings import Settings
+from lead_reviver.state.live import LiveEvents
+from lead_reviver.state.redis import Redis, connect
+from lead_reviver.steps.parts import Parts
+from lead_reviver.storage.database import Pool, connect_pool
+from lead_reviver.tokens import Tokens
+from lead_reviver.whatsapp.client import GraphClient
+
+log = logging.getLogger(__name__)
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+ALL_PARTS = frozenset({"gateway", "engine"})
+
+
+def now() -> datetime:
+    """Return the time, aware, UTC."""
+    return datetime.now(UTC)
+
+
+class App:
+    """The process: its parts are made when it starts and closed when it ends."""
+
+    def __init__(self, settings: Settings, parts: frozenset[str] = ALL_PARTS) -> None:
+        self._settings = settings
+        self._runs = parts
+        self._webhook: Asgi | None = None
+        self._pages: Asgi | None = None
+        self._health: Asgi | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route one request; the webhook comes first and passes nothing else."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        path = scope["path"]
+        if path == WEBHOOK_PATH and self._webhook is not None:
+            await self._webhook(scope, receive, send)
+        elif path in ("/healthz", "/readyz", "/metrics") and self._health is not None:
+            await self._health(scope, receive, send)
+        elif self._pages is not None:
+            await self._pages(scope, receive, send)
+        else:
+            await _plain(send, 404, b"", b"text/plain")
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._running())
+            except Exception as error:
+                log.exception("the engine does not start")
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @contextlib.asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        settings = self._settings
+        async with contextlib.AsyncExitStack() as stack:
+            pool = await connect_pool(settings.database_url.get_secret_value())
+            stack.push_async_callback(_close_pool, pool)
+            redis = connect(settings.redis_url.get_secret_value())
+            stack.push_async_callback(redis.aclose)
+            wake: Callable[[], None] = _nothing
+            if "engine" in self._runs:
+                wake = await stack.enter_async_context(self._engine(pool, redis))
+            if "gateway" in self._runs:
+                writer = InboxWriter(pool)
+                writer.start()
+                stack.push_async_callback(writer.stop)
+                self._webhook = Webhook(
+                    writer, _app_secrets(settings), settings.whatsapp_verify_token.get_secret_value(), wake
+                )
+            self._health = _health_pages(pool, redis, settings)
+            yield
+
+    @contextlib.asynccontextmanager
+    async def _engine(self, pool: Pool, redis: Redis) -> AsyncIterator[Callable[[], None]]:
+        settings = self._settings
+        hash_key = settings.hash_key.get_secret_value().encode()
+        media_hosts = [each.strip() for each in settings.whatsapp_media_hosts.split(",") if each.strip()]
+        async with GraphClient(settings.whatsapp_graph_url, settings.whatsapp_graph_version, media_hosts) as graph:
+            tokens = Tokens(
+                pool, settings.encryption_keys.get_secret_value(), settings.whatsapp_access_token.get_secret_value()
+            )
+            delivery = Delivery(pool, graph, tokens.of, timedelta(seconds=settings.settle_seconds), hash_key)
+            llm = model_called(settings.model, Playbooks(pool).find)
+            courtesy = Courtesy(graph, tokens)
+            parts = Parts(
+                pool=pool,
+                redis=redis,
+                llm=llm,
+                delivery=delivery,
+                clock=now,
+                hash_key=hash_key,
+                reachable_numbers=settings.reachable_numbers,
+                max_attempts=settings.max_attempts,
+                retry_wait=timedelta(seconds=settings.retry_seconds),
+                show_reading=courtesy.show_reading,
+            )
+            rules = Rules(
+                timedelta(seconds=settings.quiet_seconds), timedelta(seconds=settings.quiet_limit_seconds), hash_key
+            )
+            relay_settings = RelaySettings(settings.batch_size, timedelta(seconds=settings.lease_seconds), rules)
+            relay = Relay(parts, InlineRunner(parts), relay_settings, settings.database_url.get_secret_value())
+            events = LiveEvents(redis)
+            listening = asyncio.create_task(events.run())
+            relay.start()
+            self._pages = build_api(
+                ApiParts(
+                    pool=pool,
+                    redis=redis,
+                    delivery=delivery,
+                    graph=graph,
+                    token_of=tokens.of,
+                    tokens=TokenReader(settings.supabase_url, _secret(settings.supabase_jwt_secret)),
+                    live=events,
+                    clock=now,
+                    hash_key=hash_key,
+                    reachable_numbers=settings.reachable_numbers,
+                    wake_turns=relay.wake_turns,
+                    config=_config(settings, llm),
+                    describe=lambda: {"runner": "inline", "model": llm.name},
+                ),
+                parts,
+                settings.steps_key.get_secret_value(),
+                settings.dashboard_dir,
+            )
+            try:
+                yield relay.wake
+            finally:
+                await relay.stop()
+                await courtesy.stop()
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
+
+
+class Courtesy:
+    """Read receipts and typing dots: sent beside the work, never waited for, worth no retry."""
+
+    def __init__(self, graph: GraphClient, tokens: Tokens) -> None:
+        self._graph = graph
+        self._tokens = tokens
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def show_reading(self, phone_number_id: str, wamid: str, typing: bool) -> None:
+        """Begin to show a lead that the message was read, and that somebody types."""
+        task = asyncio.create_task(self._show(phone_number_id, wamid, typing))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _show(self, phone_number_id: str, wamid: str, typing: bool) -> None:
+        try:
+            token = await self._tokens.of(phone_number_id)
+            await self._graph.mark_read(phone_number_id, token, wamid, typing=typing)
+        except Exception as error:  # noqa: BLE001 - a courtesy
+            log.info("a read receipt was not sent: %s", type(error).__name__)
+
+    async def stop(self) -> None:
+        """Drop what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _nothing() -> None:
+    return None
+
+
+def _secret(value: Any) -> str | None:
+    return None if value is None else str(value.get_secret_value())
+
+
+def _app_secrets(settings: Settings) -> list[bytes]:
+    both = (settings.whatsapp_app_secret, settings.whatsapp_app_secret_previous)
+    return [each.get_secret_value().encode() for each in both if each is not None]
+
+
+def _config(settings: Settings, llm: Llm) -> dict[str, Any]:
+    demo = None
+    if settings.env == "development" and settings.demo_email and settings.demo_password:
+        demo = {"email": settings.demo_email, "password": settings.demo_password.get_secret_value()}
+    return {
+        "supabase_url": settings.supabase_url,
+        "supabase_publishable_key": settings.supabase_publishable_key,
+        "environment": settings.env,
+        "model": llm.name,
+        "simulator_url": settings.whatsapp_graph_url if settings.graph_is_loopback else None,
+        "demo": demo,
+    }
+
+
+async def _close_pool(pool: Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()
+
+
+def _health_pages(pool: Pool, redis: Redis, settings: Settings) -> Asgi:
+    async def answer(scope: Scope, _: Receive, send: Send) -> None:
+        if scope["path"] == "/metrics":
+            await _plain(send, 200, generate_latest(), CONTENT_TYPE_LATEST.encode())
+        elif scope["path"] == "/healthz":
+            await _plain(send, 200, b'{"state":"up"}', b"application/json")
+        else:
+            found = await health.dependencies(pool, redis, settings)
+            ready = all(each == "up" for each in found.values())
+            await _plain(send, 200 if ready else 503, orjson.dumps({"parts": found}), b"application/json")
+
+    return answer
+
+
+async def _plain(send: Send, status: int, body: bytes, kind: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def serve(settings: Settings, parts: frozenset[str] | set[str] = ALL_PARTS) -> None:
+    """Run until stopped."""
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    uvicorn.run(
+        App(settings, frozenset(parts)),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=4096,
+        timeout_graceful_shutdown=3,
+    )

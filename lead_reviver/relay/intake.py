@@ -1,0 +1,139 @@
+"""Apply what the gateway kept: one transaction for a batch of events, in order of arrival.
+
+Messages become rows of their conversation and join the turn that gathers there; an opt-out takes effect in the same
+transaction, before anything else can be sent. An event that cannot be applied is parked with its reason and harms
+no other.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import asyncpg
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from lead_reviver import metrics
+from lead_reviver.relay import intake_messages, intake_statuses
+from lead_reviver.relay.intake_batch import Batch, Known
+from lead_reviver.state import counters, live
+from lead_reviver.state.redis import Redis, StateAway
+from lead_reviver.storage import conversations, inbox
+from lead_reviver.storage.database import Connection, DatabaseAway, Pool, transaction
+from lead_reviver.storage.inbox import Fate, StoredEvent
+from lead_reviver.whatsapp.incoming import AccountUpdate, Incoming, StatusUpdate, Unknown
+from lead_reviver.whatsapp.parse import parse
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings of the intake."""
+
+    quiet: timedelta
+    quiet_limit: timedelta
+    hash_key: bytes
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """Events of a batch, parsed and sorted by what has to be done."""
+
+    messages: list[Known] = field(default_factory=list)
+    others: list[Known] = field(default_factory=list)
+    statuses: list[tuple[StoredEvent, StatusUpdate]] = field(default_factory=list)
+
+
+async def take_in(pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], datetime]) -> int:
+    """Apply the oldest events; return how many were taken. 0 means that none wait or another relay is at it.
+
+    Raises `DatabaseAway`; nothing is lost then, the events stay new.
+    """
+    began = perf_counter()
+    batch = Batch(rules.hash_key, rules.quiet, rules.quiet_limit, clock())
+    try:
+        async with transaction(pool) as connection:
+            if not await inbox.only_me(connection):
+                return 0
+            events = await inbox.next_events(connection, BATCH)
+            if not events:
+                return 0
+            await _apply(connection, events, batch)
+    except (DatabaseAway, asyncpg.DeadlockDetectedError):
+        raise
+    except Exception:
+        log.exception("a batch of events could not be applied at once; trying them one by one")
+        return await _take_in_one_by_one(pool, redis, rules, clock)
+    await tell(redis, batch)
+    metrics.INTAKE_SECONDS.observe(perf_counter() - began)
+    return len(events)
+
+
+async def _take_in_one_by_one(pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], datetime]) -> int:
+    async with transaction(pool) as connection:
+        if not await inbox.only_me(connection):
+            return 0
+        events = await inbox.next_events(connection, BATCH)
+        for event in events:
+            batch = Batch(rules.hash_key, rules.quiet, rules.quiet_limit, clock())
+            try:
+                async with connection.transaction():
+                    await _apply(connection, [event], batch)
+            except (OSError, DatabaseAway):
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the events behind it
+                log.error("event %s parked: %s", event.id, type(error).__name__)  # noqa: TRY400 - ids only
+                reason = f"could not be applied ({type(error).__name__}); a person has to look"
+                await inbox.settle(connection, [Fate(event.id, "parked", reason)])
+            else:
+                await tell(redis, batch)
+    return len(events)
+
+
+async def _apply(connection: Connection, events: Sequence[StoredEvent], batch: Batch) -> None:
+    numbers = {each.phone_number_id for each in events if each.phone_number_id}
+    ours = await conversations.channels(connection, numbers)
+    todo = _Sorted()
+    for event in events:
+        for incoming in parse(event.kind, event.payload):
+            _sort(event, incoming, ours, todo, batch)
+    await intake_messages.apply(connection, todo.messages, batch)
+    for known in todo.others:
+        await intake_messages.apply_other(connection, known, batch)
+    await intake_statuses.apply(connection, todo.statuses, batch)
+    await inbox.settle(connection, batch.fates.values())
+
+
+def _sort(
+    event: StoredEvent, incoming: Incoming, ours: dict[str, tuple[str, str]], todo: _Sorted, batch: Batch
+) -> None:
+    batch.fates.setdefault(event.id, Fate(event.id, "done"))
+    if isinstance(incoming, Unknown):
+        batch.fates[event.id] = Fate(event.id, "kept", incoming.what)
+    elif isinstance(incoming, StatusUpdate):
+        todo.statuses.append((event, incoming))
+    elif isinstance(incoming, AccountUpdate):
+        todo.others.append(Known(event, incoming, ours.get(event.phone_number_id or "", ("", ""))))
+    elif event.phone_number_id not in ours:
+        log.warning("event %s is for a number that is not ours; it is kept", event.id)
+        batch.fates[event.id] = Fate(event.id, "kept", "for a business number that is not set up here")
+    elif type(incoming).__name__ == "IncomingMessage":
+        todo.messages.append(Known(event, incoming, ours[event.phone_number_id]))
+    else:
+        todo.others.append(Known(event, incoming, ours[event.phone_number_id]))
+
+
+async def tell(redis: Redis, batch: Batch) -> None:
+    """Tell dashboards and counters. Both may be lost without harm, so Redis being away stops nothing."""
+    try:
+        if batch.live:
+            await live.publish(redis, batch.live)
+        if batch.counts:
+            await counters.count(redis, batch.now, batch.counts)
+    except StateAway as error:
+        log.warning("live events and counters of a batch are lost: %s", error)

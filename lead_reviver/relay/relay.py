@@ -1,0 +1,250 @@
+"""The relay: applies what the gateway kept, and hands turns that are ready to a runner.
+
+Any number of relays may run side by side: one at a time takes in, and each turn is leased to one of them. It wakes
+on a notification of the database, on a due time, and every few seconds in case a notification got lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+
+from lead_reviver import metrics
+from lead_reviver.errors import LeadReviverError, TryAgainLater
+from lead_reviver.relay.intake import BATCH, Rules, take_in
+from lead_reviver.relay.runner import Runner
+from lead_reviver.sending.deliver import Call
+from lead_reviver.state import counters
+from lead_reviver.steps.parts import Parts
+from lead_reviver.steps.sync import give_back
+from lead_reviver.steps.turn_ref import TurnRef
+from lead_reviver.storage import inbox, outbox, turns
+from lead_reviver.storage import metrics as daily_metrics
+from lead_reviver.storage.database import AWAY, DatabaseAway, Pool, new_id, transaction
+
+log = logging.getLogger(__name__)
+
+LONGEST_NAP_SECONDS = 5.0
+BATCHES_AT_ONCE = 4
+SYNC_METRICS_SECONDS = 10.0
+PURGE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """How turns are handed out."""
+
+    batch_size: int
+    lease: timedelta
+    intake: Rules
+
+
+class Relay:
+    """Runs the loops; `start` and `stop` it with the process."""
+
+    def __init__(self, parts: Parts, runner: Runner, settings: RelaySettings, database_url: str) -> None:
+        self._parts = parts
+        self._runner = runner
+        self._settings = settings
+        self._database_url = database_url
+        self._inbox_changed = asyncio.Event()
+        self._turns_changed = asyncio.Event()
+        self._room = asyncio.Semaphore(BATCHES_AT_ONCE)
+        self._running: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
+
+    @property
+    def _pool(self) -> Pool:
+        return self._parts.pool
+
+    def wake(self) -> None:
+        """Say that events were kept, without waiting for the database to tell."""
+        self._inbox_changed.set()
+
+    def wake_turns(self) -> None:
+        """Say that a turn may be due."""
+        self._turns_changed.set()
+
+    def start(self) -> None:
+        """Start the loops."""
+        loops = (self._listen, self._take_in, self._hand_out, self._send_again, self._sync_metrics, self._purge)
+        self._loops = [asyncio.create_task(_for_ever(each), name=each.__name__) for each in loops]
+
+    async def stop(self) -> None:
+        """Stop taking new work; turns under way are finished as far as they come in a few seconds."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=5)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        """Wake on the database's notifications, until the connection breaks."""
+        connection = await asyncpg.connect(self._database_url, timeout=5)
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        connection.add_termination_listener(lambda _: gone.done() or gone.set_result(None))
+        try:
+            await connection.add_listener(inbox.NOTIFY_INBOX, lambda *_: self._inbox_changed.set())
+            self._inbox_changed.set()
+            await gone
+        finally:
+            with contextlib.suppress(*AWAY):
+                await connection.close(timeout=1)
+
+    async def _take_in(self) -> None:
+        taken = await take_in(self._pool, self._parts.redis, self._settings.intake, self._parts.clock)
+        if taken:
+            self._turns_changed.set()
+        if taken < BATCH:
+            await _nap(self._inbox_changed, LONGEST_NAP_SECONDS)
+
+    async def _hand_out(self) -> None:
+        """Lease due turns and start their batches; there is room for a few at once."""
+        await self._room.acquire()
+        lease = new_id()
+        try:
+            self._turns_changed.clear()
+            claimed = await turns.claim(
+                self._pool, lease, self._settings.lease, self._settings.batch_size, self._runner.name
+            )
+        except BaseException:
+            self._room.release()
+            raise
+        if not claimed:
+            self._room.release()
+            due = await turns.seconds_until_next(self._pool)
+            nap = LONGEST_NAP_SECONDS if due is None else min(max(due, 0.005), LONGEST_NAP_SECONDS)
+            if not self._turns_changed.is_set():
+                await _nap(self._turns_changed, nap)
+            return
+        task = asyncio.create_task(self._run([TurnRef(turn_id, lease) for turn_id, _ in claimed], lease))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._room.release()
+        self._turns_changed.set()
+
+    async def _run(self, batch: list[TurnRef], lease: str) -> None:
+        heartbeat = asyncio.create_task(self._hold(lease))
+        try:
+            for each in await self._runner.run(batch):
+                metrics.TURNS_ENDED.labels(each.outcome or "none", self._runner.name).inc()
+        except TryAgainLater as error:
+            log.warning("a batch of %d turns is tried again later: %s", len(batch), error)
+            await self._give_back(batch, str(error))
+        except Exception as error:
+            log.exception("a batch of %d turns failed", len(batch))
+            await self._run_apart(batch, error)
+        finally:
+            heartbeat.cancel()
+
+    async def _run_apart(self, batch: list[TurnRef], error: Exception) -> None:
+        """One turn that breaks its batch must not take its neighbours along."""
+        if len(batch) == 1:
+            await self._give_back(batch, f"the steps failed ({type(error).__name__})")
+            return
+        for each in batch:
+            try:
+                await self._runner.run([each])
+            except Exception as apart:
+                log.exception("turn %s failed", each.turn_id)
+                await self._give_back([each], f"the steps failed ({type(apart).__name__})")
+
+    async def _give_back(self, batch: list[TurnRef], reason: str) -> None:
+        for each in batch:
+            try:
+                await give_back(self._parts, replace_reason(each, reason))
+            except (TryAgainLater, asyncpg.PostgresError) as error:
+                log.warning("turn %s stays leased until it expires: %s", each.turn_id, type(error).__name__)
+
+    async def _hold(self, lease: str) -> None:
+        """Keep the lease while the batch runs: a slow model must not look like a lost relay."""
+        while True:
+            await asyncio.sleep(self._settings.lease.total_seconds() / 3)
+            with contextlib.suppress(*AWAY, asyncpg.PostgresError):
+                await turns.extend(self._pool, lease, self._settings.lease)
+
+    async def _send_again(self) -> None:
+        """Sends of people that have to be repeated: nobody waits for them in a turn."""
+        async with transaction(self._pool) as connection:
+            due = await outbox.due_without_turn(connection, 20)
+            facts = await outbox.facts(connection, sorted({each.conversation_id for each in due})) if due else {}
+            going = [each for each in due if facts[each.conversation_id].channel_paused_reason is None]
+            await outbox.call_again(connection, [each.id for each in going], self._parts.delivery.settle)
+        await self._parts.delivery.deliver(
+            [
+                Call(
+                    each.id,
+                    each.workspace_id,
+                    each.conversation_id,
+                    facts[each.conversation_id].lead_id,
+                    facts[each.conversation_id].phone_number_id,
+                    each.payload,
+                    each.attempts + 1,
+                )
+                for each in going
+            ]
+        )
+        await asyncio.sleep(1.0)
+
+    async def _sync_metrics(self) -> None:
+        totals = await counters.totals(self._parts.redis)
+        for each in totals:
+            try:
+                async with transaction(self._pool) as connection:
+                    await daily_metrics.apply(connection, [each])
+            except DatabaseAway:
+                await counters.put_back(self._parts.redis, [(each[0], each[1])])
+                raise
+            except asyncpg.ForeignKeyViolationError:
+                log.info("counters of workspace %s are dropped: it is gone", each[0])
+        for state, (number, oldest) in (await turns.count_by_state(self._pool)).items():
+            metrics.TURNS.labels(state).set(number)
+            metrics.QUEUE_AGE.labels(state).set(oldest)
+        await asyncio.sleep(SYNC_METRICS_SECONDS)
+
+    async def _purge(self) -> None:
+        while await inbox.purge(self._pool):
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(PURGE_SECONDS)
+
+
+def replace_reason(ref: TurnRef, reason: str) -> TurnRef:
+    """Return the turn as one to be tried again for this reason."""
+    return TurnRef(ref.turn_id, ref.lease, "retry", reason)
+
+
+async def _nap(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    event.clear()
+
+
+async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
+    """Repeat a loop's round; what is away is waited for, a bug is logged and does not end the loop."""
+    wait = 0.1
+    while True:
+        try:
+            await work()
+            wait = 0.1
+        except (LeadReviverError, *AWAY) as error:
+            log.warning("%s waits: %s", work.__name__, error)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 2.0)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("%s failed", work.__name__)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 2.0)

@@ -1,0 +1,141 @@
+"""From a draft to a message that is written down: the gate decides, the outbox remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from lead_reviver.decide.conversation import Button
+from lead_reviver.decide.gate import Author, Outgoing, Purpose, Verdict, may_send
+from lead_reviver.state import rates
+from lead_reviver.state.redis import Redis
+from lead_reviver.storage import leads, suppressions
+from lead_reviver.storage.database import Connection, new_id
+from lead_reviver.storage.outbox import Facts, OutgoingMessage
+from lead_reviver.whatsapp import outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message somebody wants to send."""
+
+    conversation_id: str
+    author: Author
+    purpose: Purpose
+    text: str
+    buttons: Sequence[Button] = ()
+    turn_id: str | None = None
+    author_id: str | None = None
+    context_wamid: str | None = None
+    ignores_newer: bool = False
+    """It was overtaken often enough: it goes out although the lead wrote again."""
+    message_id: str = field(default_factory=new_id)
+
+
+async def judge(
+    connection: Connection,
+    redis: Redis,
+    drafts: Sequence[Draft],
+    facts: Mapping[str, Facts],
+    *,
+    now: datetime,
+    hash_key: bytes,
+    reachable_numbers: frozenset[str] | None,
+) -> list[Verdict]:
+    """Return the gate's verdict on each draft. Conversations are locked by whoever read `facts`.
+
+    Rates are taken only for messages that may go otherwise, so that a refused one costs nobody a place.
+    """
+    no = await _suppressed(connection, [facts[each.conversation_id] for each in drafts], hash_key)
+    asked = []
+    for draft in drafts:
+        fact = facts[draft.conversation_id]
+        scopes = no.get(fact.lead_id, {})
+        suppressed_scope = "all" if "all" in scopes else "marketing" if "marketing" in scopes else None
+        asked.append(
+            Outgoing(
+                author=draft.author,
+                purpose=draft.purpose,
+                now=now,
+                phone=fact.phone,
+                bsuid=fact.bsuid,
+                reachable=reachable_numbers is None or fact.phone in reachable_numbers,
+                opted_out_at=fact.opted_out_at,
+                opt_out_confirmed=fact.opt_out_confirmed,
+                suppressed=suppressed_scope,  # type: ignore[arg-type]
+                suppressed_at=scopes.get(suppressed_scope or ""),
+                marketing_stopped_at=fact.marketing_stopped_at,
+                last_inbound_at=fact.last_inbound_at,
+                window_closed_at=fact.window_closed_at,
+                mode=fact.mode,  # type: ignore[arg-type]
+                assigned_to=fact.assigned_to,
+                newer_message_waiting=fact.gathering_turn_id is not None and not draft.ignores_newer,
+                in_flight=fact.in_flight,
+                channel_paused_reason=fact.channel_paused_reason,
+            )
+        )
+    verdicts = [may_send(each) for each in asked]
+    going = [n for n, verdict in enumerate(verdicts) if verdict.allowed]
+    waits = await rates.take(redis, [_send_of(facts[drafts[n].conversation_id]) for n in going])
+    for n, wait in zip(going, waits, strict=True):
+        if wait > 0:
+            verdicts[n] = may_send(replace(asked[n], pair_wait_seconds=wait))
+    return verdicts
+
+
+def _send_of(fact: Facts) -> rates.Send:
+    return rates.Send(fact.phone_number_id, fact.lead_id, fact.messages_per_second)
+
+
+async def _suppressed(
+    connection: Connection, facts: Sequence[Facts], hash_key: bytes
+) -> dict[str, dict[str, datetime]]:
+    """Return the suppression scopes of leads, with when they began, by lead id."""
+    known = await leads.identities(connection, list({each.lead_id for each in facts}))
+    owner = {
+        hashed: lead_id
+        for lead_id, identities in known.items()
+        for hashed in suppressions.hashes_of(hash_key, identities)
+    }
+    found: dict[str, dict[str, datetime]] = {}
+    for key, scopes in (await suppressions.suppressed_scopes(connection, list(owner))).items():
+        found.setdefault(owner[key], {}).update(scopes)
+    return found
+
+
+def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
+    """Return the rows of a draft: to be sent, or not sent with the gate's words.
+
+    Raises `BadInput` when the text breaks one of WhatsApp's limits.
+    """
+    content = {"buttons": [{"id": each.id, "title": each.title} for each in draft.buttons]} if draft.buttons else {}
+    message = OutgoingMessage(
+        workspace_id=fact.workspace_id,
+        conversation_id=draft.conversation_id,
+        channel_id=fact.channel_id,
+        author=draft.author,
+        author_id=draft.author_id,
+        kind="interactive" if draft.buttons else "text",
+        body=draft.text,
+        content=content,
+        gate={**verdict.as_json(), "purpose": draft.purpose},
+        status="sending" if verdict.allowed else "not_sent",
+        reason=verdict.sentence,
+        turn_id=draft.turn_id,
+        context_wamid=draft.context_wamid,
+        id=draft.message_id,
+    )
+    if verdict.allowed:
+        message.payload = _payload(draft, fact, message.outbox_id)
+    return message
+
+
+def _payload(draft: Draft, fact: Facts, outbox_id: str) -> dict[str, object]:
+    to = outgoing.Address(phone=fact.phone, bsuid=fact.bsuid)
+    if draft.buttons:
+        buttons = [outgoing.ReplyButton(each.id, each.title) for each in draft.buttons]
+        return outgoing.reply_buttons(
+            to, draft.text, buttons, context_wamid=draft.context_wamid, callback_data=outbox_id
+        )
+    return outgoing.text(to, draft.text, context_wamid=draft.context_wamid, callback_data=outbox_id)

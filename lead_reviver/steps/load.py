@@ -1,0 +1,64 @@
+"""Step 1, load: what is known about the conversation, from Redis or rebuilt from the record."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from lead_reviver.decide.conversation import Conversation, Turn
+from lead_reviver.decide.opt_out import OptOut, opt_out_level
+from lead_reviver.state.conversations import TurnState, read_conversations, read_turns, write_turns
+from lead_reviver.steps.parts import Parts
+from lead_reviver.steps.turn_ref import Batch, TurnRef, under_way, with_outcomes
+from lead_reviver.storage import conversations, turns
+from lead_reviver.storage.database import Connection, transaction
+
+
+async def load(parts: Parts, batch: Batch) -> list[TurnRef]:
+    """Put the state of each turn where the next steps find it; drop turns that the lease no longer holds."""
+    held = {each.turn_id: each.lease for each in under_way(batch)}
+    async with transaction(parts.pool) as connection:
+        fenced = await turns.fenced(connection, held)
+        messages = await turns.messages(connection, list(fenced))
+        states = await _states(parts, connection, list(fenced.values()))
+    before = await read_turns(parts.redis, list(fenced))
+    found: dict[str, TurnState] = {}
+    changed = {
+        turn_id: TurnRef(turn_id, lease, "lost", "another runner has this turn")
+        for turn_id, lease in held.items()
+        if turn_id not in fenced
+    }
+    for turn_id, fence in fenced.items():
+        if not messages[turn_id]:
+            # The lead deleted every message of the turn before it was answered.
+            changed[turn_id] = TurnRef(turn_id, held[turn_id], "quiet", "every message of the turn was deleted")
+            continue
+        conversation = states[fence.conversation_id]
+        opted_out = any(opt_out_level(line.text or "", line.reply_id) is OptOut.HARD for line in messages[turn_id])
+        turn = Turn(
+            turn_id=turn_id,
+            conversation=conversation,
+            messages=messages[turn_id],
+            just_opted_out=opted_out and conversation.lead.opted_out_at is not None,
+        )
+        earlier = before.get(turn_id)
+        same = earlier is not None and earlier.turn.messages == turn.messages
+        found[turn_id] = TurnState(turn, decision=earlier.decision if earlier and same else None)
+    await write_turns(parts.redis, found)
+    return with_outcomes(batch, changed)
+
+
+async def _states(parts: Parts, connection: Connection, fenced: list[turns.Fenced]) -> dict[str, Conversation]:
+    ids = [each.conversation_id for each in fenced]
+    if not ids:
+        return {}
+    cached = await read_conversations(parts.redis, ids)
+    fresh = {
+        each.conversation_id: state
+        for each in fenced
+        if (state := cached.get(each.conversation_id)) is not None and state.state_version == each.state_version
+    }
+    missing = [each for each in ids if each not in fresh]
+    if missing:
+        fresh |= await conversations.states(connection, missing)
+    modes = {each.conversation_id: each.mode for each in fenced}
+    return {each: replace(state, mode=modes[each]) for each, state in fresh.items()}  # type: ignore[arg-type]

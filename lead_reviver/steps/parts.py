@@ -1,0 +1,29 @@
+"""What the steps work with, wired in `app.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lead_reviver.ports import Clock, Llm
+from lead_reviver.sending.deliver import Delivery
+from lead_reviver.state.redis import Redis
+from lead_reviver.storage.database import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The real parts; tests build their own."""
+
+    pool: Pool
+    redis: Redis
+    llm: Llm
+    delivery: Delivery
+    clock: Clock
+    hash_key: bytes
+    reachable_numbers: frozenset[str] | None
+    max_attempts: int
+    retry_wait: timedelta
+    show_reading: Callable[[str, str, bool], Awaitable[None]]
+    """Show the lead (phone number id, wamid, whether typing as well) that the message was read."""

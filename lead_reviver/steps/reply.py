@@ -1,0 +1,71 @@
+"""Step 2, reply: understand, decide, write, check."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from lead_reviver.decide.conversation import Decision
+from lead_reviver.errors import LeadReviverError, RefusedByRules, TryAgainLater
+from lead_reviver.reply.checks import check_reply
+from lead_reviver.state.conversations import TurnState, read_turns, write_turns
+from lead_reviver.steps.load import load
+from lead_reviver.steps.parts import Parts
+from lead_reviver.steps.turn_ref import Batch, TurnRef, under_way, with_outcomes
+
+log = logging.getLogger(__name__)
+
+
+async def reply(parts: Parts, batch: Batch) -> list[TurnRef]:
+    """Decide about each turn. One that fails is retried alone; the others go on."""
+    ids = [each.turn_id for each in under_way(batch)]
+    states = await read_turns(parts.redis, ids)
+    if len(states) < len(ids):  # Redis forgot what load had found
+        batch = await load(parts, batch)
+        states = await read_turns(parts.redis, [each.turn_id for each in under_way(batch)])
+    going = [each for each in under_way(batch) if each.turn_id in states]
+    todo = [each for each in going if states[each.turn_id].decision is None]
+    if not parts.llm.instant:
+        await asyncio.gather(*(_show_typing(parts, states[each.turn_id]) for each in todo))
+    results = await asyncio.gather(*(_decide(parts, each, states[each.turn_id]) for each in todo))
+    changed = {each.turn_id: each for each in results if each is not None}
+    await write_turns(parts.redis, {each.turn_id: states[each.turn_id] for each in todo})
+    return with_outcomes(batch, changed)
+
+
+async def _decide(parts: Parts, ref: TurnRef, state: TurnState) -> TurnRef | None:
+    try:
+        decision = await parts.llm.decide(state.turn)
+    except TryAgainLater as error:
+        return TurnRef(ref.turn_id, ref.lease, "retry", str(error))
+    except LeadReviverError as error:
+        return TurnRef(ref.turn_id, ref.lease, "retry", f"the reply could not be written: {error}")
+    except Exception as error:  # noqa: BLE001 - a bug in one reply must not take its neighbours along
+        log.error("turn %s: reply failed with %s", ref.turn_id, type(error).__name__)  # noqa: TRY400 - ids only
+        return TurnRef(ref.turn_id, ref.lease, "retry", f"the reply could not be written ({type(error).__name__})")
+    state.decision = _checked(state, decision)
+    return None
+
+
+def _checked(state: TurnState, decision: Decision) -> Decision:
+    """Return the decision if its text may be said; else one that leaves the lead to a person."""
+    if decision.text is None:
+        return decision
+    try:
+        passed = check_reply(decision, state.turn)
+    except RefusedByRules as refusal:
+        return Decision(
+            move="hand_over",
+            reason=f"the reply did not pass its checks: {refusal}",
+            model=decision.model,
+            fields=decision.fields,
+            language=decision.language,
+        )
+    decision.checks.extend(each for each in passed if each not in decision.checks)
+    return decision
+
+
+async def _show_typing(parts: Parts, state: TurnState) -> None:
+    newest = state.turn.messages[-1]
+    if newest.wamid is not None:
+        await parts.show_reading(state.turn.conversation.phone_number_id, newest.wamid, True)

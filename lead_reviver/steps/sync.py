@@ -1,0 +1,91 @@
+"""Step 5, sync: what was decided and learned to the record, the counters of the day, the end of the turn."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from lead_reviver.decide.conversation import Decision
+from lead_reviver.state import counters
+from lead_reviver.state.conversations import TurnState, forget_turns, read_turns
+from lead_reviver.steps.parts import Parts
+from lead_reviver.steps.turn_ref import Batch, TurnRef
+from lead_reviver.storage import conversations, leads, turns
+from lead_reviver.storage.database import Connection, transaction
+
+DONE = ("replied", "handed_over", "opted_out", "quiet", "refused")
+COUNTED = {"replied": "replies", "handed_over": "handovers", "opted_out": "opt_out_confirmations"}
+
+
+async def sync(parts: Parts, batch: Batch) -> list[TurnRef]:
+    """Write every turn's end to the record, whatever it is, and count those that are done."""
+    states = await read_turns(parts.redis, [each.turn_id for each in batch])
+    done = [each for each in batch if each.outcome in DONE]
+    async with transaction(parts.pool) as connection:
+        await conversations.lock(
+            connection, [states[each.turn_id].turn.conversation.conversation_id for each in done if each.turn_id in states]
+        )
+        ended = await turns.finish(
+            connection,
+            [(each.turn_id, each.lease, "done", each.reason, _decision(states, each)) for each in done],
+        )
+        await _learn(connection, [(each, states[each.turn_id]) for each in done if each.turn_id in states])
+        await turns.settle_later(
+            connection,
+            [
+                (each.turn_id, each.lease, timedelta(seconds=each.wait_seconds), each.reason or "")
+                for each in batch
+                if each.outcome == "waiting"
+            ],
+        )
+    for each in batch:
+        if each.outcome in ("superseded", "retry", None):
+            await give_back(parts, each)
+    await counters.count(
+        parts.redis,
+        parts.clock(),
+        [
+            (states[each.turn_id].turn.conversation.workspace_id, each.turn_id, {COUNTED[each.outcome]: 1})
+            for each in done
+            if each.turn_id in states and each.turn_id in ended and each.outcome in COUNTED
+        ],
+    )
+    await forget_turns(parts.redis, [each.turn_id for each in done])
+    return list(batch)
+
+
+def _decision(states: dict[str, TurnState], ref: TurnRef) -> Decision | None:
+    state = states.get(ref.turn_id)
+    return state.decision if state else None
+
+
+async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) -> None:
+    decided = [
+        (state.turn.conversation.lead.lead_id, state.decision) for _, state in done if state.decision is not None
+    ]
+    if decided:
+        await leads.learn(connection, decided)
+    waiting = {
+        state.turn.conversation.conversation_id: ref.reason or "asked for a person"
+        for ref, state in done
+        if ref.outcome in ("handed_over", "refused")
+    }
+    await conversations.ask_for_person(connection, waiting)
+
+
+async def give_back(parts: Parts, ref: TurnRef) -> None:
+    """Try a turn again later, hand it to a newer one, or park it where a person sees it."""
+    async with transaction(parts.pool) as connection:
+        tries = await turns.lock_with_conversation(connection, ref.turn_id, ref.lease)
+        if tries is None:
+            return
+        reason = ref.reason or "the run was cut off"
+        if ref.outcome == "superseded":
+            await turns.retry(connection, ref.turn_id, ref.lease, timedelta(), reason)
+        elif tries.attempts < parts.max_attempts:
+            wait = parts.retry_wait * 2 ** (tries.attempts - 1)
+            await turns.retry(connection, ref.turn_id, ref.lease, min(wait, timedelta(minutes=5)), reason)
+        else:
+            await turns.finish(connection, [(ref.turn_id, ref.lease, "parked", reason, None)])
+            await conversations.ask_for_person(
+                connection, {tries.conversation_id: f"the bot could not answer after {tries.attempts} tries: {reason}"}
+            )
