@@ -114,11 +114,17 @@ def _form_answers(response_json: Any) -> str | None:
     if not isinstance(answers, dict):
         return _words(answers)
     lines = [
-        f"{name}: {answer}"
-        for name, answer in answers.items()
-        if name != "flow_token" and isinstance(answer, str | int | float) and not isinstance(answer, bool)
+        f"{name}: {shown}" for name, answer in answers.items() if name != "flow_token" and (shown := _answer(answer))
     ]
     return "\n".join(lines) or None
+
+
+def _answer(answer: Any) -> str | None:
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    if isinstance(answer, list):
+        return _joined(*(_answer(each) for each in answer if not isinstance(each, list)))
+    return str(answer) if isinstance(answer, int | float) else _words(answer)
 
 
 def _order_lines(content: Json) -> str | None:

@@ -89,7 +89,7 @@ def _parse_status(event: _Event) -> list[Incoming]:
     wamid, name = usable_id(status.get("id")), status.get("status")
     if wamid is None or event.at is None:
         return [Unknown("status without an id or time")]
-    if name not in _STATUSES:
+    if not isinstance(name, str) or name not in _STATUSES:
         return [Unknown(_named("status", name))]
     prefix = "recipient_participant" if status.get("recipient_type") == "group" else "recipient"
     recipient = sender_at(prefix, status, event.contact) or Sender(wa_id=None, bsuid=None)
@@ -97,7 +97,7 @@ def _parse_status(event: _Event) -> list[Incoming]:
     return [
         StatusUpdate(
             wamid=wamid,
-            status=str(name),
+            status=name,
             at=event.at,
             recipient=recipient,
             outbox_id=text_in(status.get("biz_opaque_callback_data")),
@@ -132,7 +132,7 @@ def _parse_preferences(event: _Event) -> list[Incoming]:
 
 
 def _preference(preference: Json, event: _Event) -> Incoming:
-    """Read one "stop" or "resume". Whatever is not clearly a "resume" leaves things as they are."""
+    """Read one "stop" or "resume". Anything else (a sign-up, another category) changes nothing."""
     value = preference.get("value")
     if preference.get("category", "marketing_messages") != "marketing_messages" or value not in ("stop", "resume"):
         return Unknown(_named("marketing preference", value))

@@ -31,6 +31,8 @@ from lead_reviver.whatsapp.sender import is_known, number_of, sender_at
 Json = dict[str, Any]
 
 _OLDER_KINDS = {"voice": "audio", "unknown": "unsupported"}
+# Said that somebody opened a chat; nobody wrote anything.
+_RETIRED_KINDS = ("request_welcome",)
 
 
 def message_of(message: Json, contact: Json, at: datetime | None) -> Incoming:
@@ -43,6 +45,8 @@ def message_of(message: Json, contact: Json, at: datetime | None) -> Incoming:
     sender = sender_at("from", message, contact)
     if sender is None:
         return Unknown("message without a sender")
+    if message.get("type") in _RETIRED_KINDS:
+        return Unknown("message of a retired kind")
     special = _SPECIAL_MESSAGES.get(str(message.get("type")))
     return (special(message, sender, wamid, at) if special else None) or _message_itself(message, sender, wamid, at)
 
