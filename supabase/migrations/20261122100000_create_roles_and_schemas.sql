@@ -18,7 +18,7 @@ begin
 end
 $$;
 
--- Supabase Lite signs in as the role that migrates and steps into the role that a JWT names. Into `engine` nobody steps.
+-- Supabase Lite signs in as the role that migrates and steps into the role that a JWT names; never into `engine`.
 grant n8n_worker to current_user;
 grant authenticated to engine;
 

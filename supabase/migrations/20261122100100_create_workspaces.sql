@@ -14,7 +14,8 @@ create table public.workspaces (
   created_at timestamptz not null default now()
 );
 comment on table public.workspaces is 'A customer of ours: one business with its leads, numbers and people.';
-comment on column public.workspaces.country is 'ISO 3166 code; phone numbers without a country code are read as of this country.';
+comment on column public.workspaces.country is
+  'ISO 3166 code; phone numbers without a country code are read as of this country.';
 
 create table public.members (
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
@@ -26,6 +27,7 @@ create table public.members (
 );
 create index members_user on public.members (user_id);
 comment on table public.members is 'Who works in a workspace, and as what.';
+comment on column public.members.role is 'What they may do; docs/glossary.md says who does what.';
 
 -- Security definer, so that a policy on members does not ask itself for ever.
 create function private.my_workspace_ids() returns setof uuid

@@ -19,10 +19,20 @@ create table public.channels (
   check ((paused_at is null) = (paused_reason is null))
 );
 create index channels_business_account on public.channels (business_account_id);
-comment on table public.channels is 'A WhatsApp number of the workspace. Its access token lives in engine.secrets, never here.';
+comment on table public.channels is
+  'A WhatsApp number of the workspace. Its access token lives in engine.secrets, never here.';
 comment on column public.channels.phone_number_id is 'Meta''s id of the number, as webhooks and the Graph API name it.';
-comment on column public.channels.messages_per_second is 'Throughput Meta allows this number, in and out (80, 20 in coexistence, up to 1,000).';
-comment on column public.channels.paused_at is 'Set when Meta says that sending must stop (token, payment, restriction); cleared by a person.';
+comment on column public.channels.business_account_id is
+  'Meta''s id of the WhatsApp business account that holds the number.';
+comment on column public.channels.display_phone_number is 'The number as Meta writes it for people; for display only.';
+comment on column public.channels.quality_rating is 'Meta''s GREEN, YELLOW, RED or UNKNOWN; null until first heard.';
+comment on column public.channels.messaging_limit is
+  'How many people a day may be written to first, as Meta names it; null until first heard.';
+comment on column public.channels.messages_per_second is
+  'Throughput Meta allows this number, in and out (80, 20 in coexistence, up to 1,000).';
+comment on column public.channels.paused_at is
+  'Set when Meta says that sending must stop (token, payment, restriction); cleared by a person.';
+comment on column public.channels.paused_reason is 'Why, in plain words, for people.';
 
 create table public.leads (
   id uuid primary key,
@@ -49,12 +59,21 @@ create unique index leads_phone on public.leads (workspace_id, phone) where phon
 create index leads_owner on public.leads (workspace_id, owner_id, created_at desc);
 create index leads_newest on public.leads (workspace_id, created_at desc);
 create index leads_stage on public.leads (workspace_id, stage, updated_at desc);
-comment on table public.leads is 'A person the business may want to talk with again. The phone number is a detail, not a key.';
+comment on table public.leads is
+  'A person the business may want to talk with again. The phone number is a detail, not a key.';
 comment on column public.leads.phone is 'E.164; null when the WhatsApp user hides the number.';
+comment on column public.leads.source is 'Where the lead came from: import, whatsapp, a form.';
+comment on column public.leads.stage is 'Where the lead stands, by a name of the playbook; every lead begins as new.';
+comment on column public.leads.score is
+  'How likely the lead goes on, 0 to 100; null until somebody or something judged.';
+comment on column public.leads.fields is
+  'What the lead told us, by playbook field: {field: {value, said, message_id, confidence}}.';
 comment on column public.leads.owner_id is 'The sales person whose lead this is. An agent sees own and unowned leads.';
-comment on column public.leads.opted_out_at is 'The lead asked not to be written to. Nothing automatic is sent after this.';
-comment on column public.leads.marketing_stopped_at is 'The lead used WhatsApp''s own "stop marketing"; a later "resume" clears it.';
-comment on column public.leads.fields is 'What the lead told us, by playbook field: {field: {value, said, message_id, confidence}}.';
+comment on column public.leads.opted_out_at is
+  'The lead asked not to be written to. Nothing automatic is sent after this.';
+comment on column public.leads.marketing_stopped_at is
+  'The lead used WhatsApp''s own "stop marketing"; a later "resume" clears it.';
+comment on column public.leads.last_inbound_at is 'When the lead last wrote on any number, as WhatsApp says it.';
 
 create table public.identities (
   id uuid primary key,
@@ -68,7 +87,12 @@ create table public.identities (
 );
 create unique index identities_current on public.identities (workspace_id, kind, value) where valid_to is null;
 create index identities_lead on public.identities (lead_id);
-comment on table public.identities is 'How a lead is known: phone (E.164), WhatsApp id (digits), business-scoped user id. None is permanent.';
+comment on table public.identities is
+  'How a lead is known: phone (E.164), WhatsApp id (digits), business-scoped user id. None is permanent.';
+comment on column public.identities.value is
+  'Phone: E.164. WhatsApp id: digits. User ids: as Meta writes them, case matters.';
+comment on column public.identities.valid_from is 'Since when this leads to the lead.';
+comment on column public.identities.valid_to is 'Until when; null while it does.';
 
 create table public.consents (
   id uuid primary key,
@@ -83,7 +107,16 @@ create table public.consents (
   foreign key (workspace_id, lead_id) references public.leads (workspace_id, id) on delete cascade
 );
 create index consents_lead on public.consents (lead_id, given_at desc);
-comment on table public.consents is 'A ledger: what the lead agreed to, from where, when, and when it was withdrawn. Rows are never rewritten.';
+comment on table public.consents is
+  'A ledger: what the lead agreed to, from where, when, and when it was withdrawn. Rows are never rewritten.';
+comment on column public.consents.purpose is 'What may be sent: marketing, or service about what the lead asked for.';
+comment on column public.consents.source is 'Where it was given: web form, import, WhatsApp.';
+comment on column public.consents.evidence is
+  'What proves it: the text that was agreed to, a form''s id, a message''s id.';
+comment on column public.consents.given_at is 'When the lead agreed, not when the row was made.';
+comment on column public.consents.withdrawn_at is 'When the lead took it back; null while it stands.';
+comment on column public.consents.withdrawn_through is
+  'How it was taken back: a message, WhatsApp''s own stop, a person of the team.';
 
 create table public.suppressions (
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
@@ -93,7 +126,11 @@ create table public.suppressions (
   created_at timestamptz not null default now(),
   primary key (workspace_id, identity_hash, scope)
 );
-comment on table public.suppressions is 'Opt-outs by keyed hash of the identity, so that they outlive the lead and survive a re-import.';
+comment on table public.suppressions is
+  'Opt-outs by keyed hash of the identity, so that they outlive the lead and survive a re-import.';
+comment on column public.suppressions.identity_hash is
+  'HMAC-SHA256 of the identity with LEAD_REVIVER_HASH_KEY; the number cannot be read back.';
+comment on column public.suppressions.scope is 'all: nothing is sent; marketing: nothing that sells.';
 
 create table public.tags (
   id uuid primary key,
@@ -128,6 +165,7 @@ create table public.notes (
 create index notes_lead on public.notes (lead_id, created_at desc);
 create index notes_author on public.notes (workspace_id, author_id);
 comment on table public.notes is 'What the team writes about a lead; never sent.';
+comment on column public.notes.author_id is 'The member who wrote it; null when they left.';
 
 alter table public.channels enable row level security;
 alter table public.leads enable row level security;

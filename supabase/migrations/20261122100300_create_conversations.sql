@@ -14,7 +14,10 @@ create table public.playbooks (
   unique (workspace_id, name, version)
 );
 create index playbooks_published on public.playbooks (workspace_id, published_at desc) where published_at is not null;
-comment on table public.playbooks is 'What to say and ask for one purpose, as versioned data. The newest published version is in force.';
+comment on table public.playbooks is
+  'What to say and ask for one purpose, as versioned data. The newest published version is in force.';
+comment on column public.playbooks.version is 'Counts up by name; a published version is never changed.';
+comment on column public.playbooks.published_at is 'When it came into force; null while it is a draft.';
 
 create table public.conversations (
   id uuid primary key,
@@ -38,7 +41,8 @@ create table public.conversations (
   check ((waiting_for_person_since is null) = (waiting_reason is null)),
   foreign key (workspace_id, lead_id) references public.leads (workspace_id, id) on delete cascade,
   foreign key (workspace_id, channel_id) references public.channels (workspace_id, id) on delete cascade,
-  foreign key (workspace_id, assigned_to) references public.members (workspace_id, user_id) on delete set null (assigned_to)
+  foreign key (workspace_id, assigned_to) references public.members (workspace_id, user_id)
+    on delete set null (assigned_to)
 );
 create index conversations_newest on public.conversations (workspace_id, last_message_at desc);
 create index conversations_unread on public.conversations (workspace_id, last_message_at desc) where unread_count > 0;
@@ -49,9 +53,21 @@ create index conversations_assigned on public.conversations (workspace_id, assig
   where assigned_to is not null;
 comment on table public.conversations is 'One lead on one number of ours.';
 comment on column public.conversations.mode is 'Who answers: the bot, or a person who took over.';
-comment on column public.conversations.last_inbound_at is 'Timestamp of the newest message by the lead, as WhatsApp says it; opens the 24-hour window.';
-comment on column public.conversations.window_closed_at is 'Meta said 131047 at this time: the window counts as closed until the lead writes again.';
-comment on column public.conversations.state_version is 'Raised with every change; cached state with another number is rebuilt.';
+comment on column public.conversations.assigned_to is 'The member who answers; null while nobody took over.';
+comment on column public.conversations.taken_over_at is 'When a person took over; null while the bot answers.';
+comment on column public.conversations.waiting_for_person_since is
+  'Since when a person is needed; null when nobody is.';
+comment on column public.conversations.waiting_reason is 'Why a person is needed, in plain words.';
+comment on column public.conversations.last_inbound_at is
+  'Timestamp of the newest message by the lead, as WhatsApp says it; opens the 24-hour window.';
+comment on column public.conversations.window_closed_at is
+  'Meta said 131047 at this time: the window counts as closed until the lead writes again.';
+comment on column public.conversations.last_message_at is
+  'Time of the newest message in or out; the inbox is sorted by it.';
+comment on column public.conversations.last_message_preview is 'The beginning of the newest message, for the list.';
+comment on column public.conversations.unread_count is 'Messages by the lead that no person has seen.';
+comment on column public.conversations.state_version is
+  'Raised with every change; cached state with another number is rebuilt.';
 
 create table public.turns (
   id uuid primary key,
@@ -93,8 +109,22 @@ comment on table public.turns is 'One answer to one or more messages in a row, a
 comment on column public.turns.state is
   'gathering: waits for quiet or a retry; running: leased by a relay; settling: a send''s outcome is unknown; done; '
   'parked: given up after several tries, a person looks; superseded: a newer turn covers its messages.';
+comment on column public.turns.opened_at is 'When its first message was applied.';
+comment on column public.turns.last_message_at is
+  'When its newest message was applied; the quiet time counts from here.';
+comment on column public.turns.ready_at is
+  'From when a relay may take it: after the quiet time, or after a retry''s backoff.';
+comment on column public.turns.superseded_count is 'How often its answer was thrown away because the lead wrote on.';
 comment on column public.turns.lease is 'Fence: a step that comes with another lease changes nothing.';
+comment on column public.turns.lease_until is 'When another relay may take it over.';
+comment on column public.turns.runner is 'Who ran the steps: n8n or the engine itself (inline).';
 comment on column public.turns.reason is 'Why it was retried, parked or ended without an answer, in plain words.';
+comment on column public.turns.decision is 'What was decided and why: move, text, fields learned, checks passed.';
+comment on column public.turns.tokens_in is 'Tokens the model read; null before it was asked.';
+comment on column public.turns.tokens_out is 'Tokens the model wrote.';
+comment on column public.turns.tokens_cached is 'Those of tokens_in that the provider had cached.';
+comment on column public.turns.cost_minor is 'What the model cost, in the smallest unit of cost_currency.';
+comment on column public.turns.cost_currency is 'ISO 4217 code.';
 
 create table public.messages (
   id uuid primary key,
@@ -132,11 +162,25 @@ create index messages_thread on public.messages (conversation_id, sent_at desc, 
 create index messages_turn on public.messages (turn_id) where turn_id is not null;
 create index messages_author on public.messages (workspace_id, author_id) where author_id is not null;
 comment on table public.messages is 'Every message in and out, of every kind, with its WhatsApp id and status.';
-comment on column public.messages.kind is 'Meta''s message type (text, image, interactive, ...), "template", or "unknown" with the raw event in content.';
-comment on column public.messages.content is 'The type-specific part as Meta writes it, e.g. {"id": media id, "mime_type": ...} or {"latitude": ...}.';
+comment on column public.messages.direction is 'in: from the lead; out: to the lead.';
 comment on column public.messages.author is 'app: a person who wrote in the WhatsApp Business app (echo).';
+comment on column public.messages.author_id is 'The member who wrote it; null for everybody else, and when they left.';
+comment on column public.messages.kind is
+  'Meta''s message type (text, image, interactive, ...), "template", or "unknown" with the raw event in content.';
+comment on column public.messages.content is
+  'The type-specific part as Meta writes it, e.g. {"id": media id, "mime_type": ...} or {"latitude": ...}.';
+comment on column public.messages.wamid is 'WhatsApp''s id of the message; null until WhatsApp took it.';
+comment on column public.messages.context_wamid is 'WhatsApp''s id of the message that this one answers.';
+comment on column public.messages.status_at is 'When the status came to be, as WhatsApp says it.';
+comment on column public.messages.error_code is 'Meta''s code when it failed.';
 comment on column public.messages.gate is 'The policy gate''s verdict and reasons.';
+comment on column public.messages.pricing is
+  'What Meta said about its price: {billable, pricing_model, category, type}.';
+comment on column public.messages.lead_reaction is 'The emoji the lead put on it; null when none or taken back.';
+comment on column public.messages.our_reaction is 'The emoji we put on it.';
 comment on column public.messages.sent_at is 'In: WhatsApp''s own timestamp. Out: when we asked WhatsApp to send it.';
+comment on column public.messages.edited_at is 'When the lead last changed it; body holds the newest text.';
+comment on column public.messages.deleted_at is 'When the lead took it back; the dashboard shows that it was there.';
 
 alter table public.playbooks enable row level security;
 alter table public.conversations enable row level security;

@@ -11,6 +11,8 @@ create table public.daily_metrics (
   primary key (workspace_id, day, metric)
 );
 comment on table public.daily_metrics is 'Counts per workspace and UTC day, synced from Redis.';
+comment on column public.daily_metrics.value is
+  'The day''s total; money in the smallest unit, times in milliseconds, as the metric''s name says.';
 
 create table public.audit_log (
   id uuid primary key,
@@ -23,7 +25,15 @@ create table public.audit_log (
   created_at timestamptz not null default now()
 );
 create index audit_log_newest on public.audit_log (workspace_id, created_at desc);
-comment on table public.audit_log is 'Who did what to which row. Written by the engine, read by the owner, changed by nobody.';
+comment on table public.audit_log is
+  'Who did what to which row. Written by the engine, read by the owner, changed by nobody.';
+comment on column public.audit_log.actor_id is
+  'The user who did it; null for the program itself. No key, so that it outlives the member.';
+comment on column public.audit_log.action is 'What was done, e.g. "take-over".';
+comment on column public.audit_log.subject is 'The table of the row it was done to.';
+comment on column public.audit_log.subject_id is 'The row''s id; null when it has none.';
+comment on column public.audit_log.details is
+  'What else is worth knowing; ids, never phone numbers, names or message text.';
 
 alter table public.daily_metrics enable row level security;
 alter table public.audit_log enable row level security;

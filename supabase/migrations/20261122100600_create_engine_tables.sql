@@ -21,9 +21,17 @@ create index inbox_new on engine.inbox (id) where state = 'new';
 create index inbox_orphans on engine.inbox (wamid) where state = 'orphan';
 create index inbox_parked on engine.inbox (id) where state = 'parked';
 create index inbox_received on engine.inbox (received_at);
-comment on table engine.inbox is 'Every event of every signed webhook, committed before Meta gets its 200. Kept 9 days, since Meta repeats for up to 7.';
-comment on column engine.inbox.event_key is 'What makes the event one: message id, or status id with status and recipient, or a hash of the event.';
-comment on column engine.inbox.payload is 'The event as JSON text, as it came (text, since jsonb refuses some valid JSON).';
+comment on table engine.inbox is
+  'Every event of every signed webhook, committed before Meta gets its 200. Kept 9 days, since Meta repeats for up to 7.';
+comment on column engine.inbox.event_key is
+  'What makes the event one: message id, or status id with status and recipient, or a hash of the event.';
+comment on column engine.inbox.phone_number_id is 'Meta''s id of our number; null when the event names none.';
+comment on column engine.inbox.sender is 'Who it is about: WhatsApp id or user id; orders events of one person.';
+comment on column engine.inbox.wamid is 'The message it is about; null when it is about none.';
+comment on column engine.inbox.payload is
+  'The event as JSON text, as it came (text, since jsonb refuses some valid JSON).';
+comment on column engine.inbox.occurred_at is 'WhatsApp''s own time of the event.';
+comment on column engine.inbox.received_at is 'When we took it.';
 comment on column engine.inbox.state is
   'new; done: applied; kept: stored and left alone (unknown number or kind); orphan: a status whose message is not '
   'known yet; parked: could not be applied, a person looks.';
@@ -55,11 +63,17 @@ create index outbox_due on engine.outbox (due_at) where state in ('calling', 'wa
 create index outbox_conversation on engine.outbox (conversation_id);
 create index outbox_workspace on engine.outbox (workspace_id);
 create index outbox_channel on engine.outbox (channel_id);
-comment on table engine.outbox is 'Every send, written before the Graph call. Its id travels as biz_opaque_callback_data.';
+comment on table engine.outbox is
+  'Every send, written before the Graph call. Its id travels as biz_opaque_callback_data.';
+comment on column engine.outbox.payload is 'The body of the Graph call.';
 comment on column engine.outbox.state is
   'calling: the call is under way or its answer never came; waiting: surely not sent, tried again at due_at; '
   'accepted: WhatsApp took it; failed: refused for good; cancelled: overtaken before it was sent.';
-comment on column engine.outbox.due_at is 'calling: when silence counts as "not sent", unless a status settles it first; waiting: next try.';
+comment on column engine.outbox.called_at is 'When the latest call began.';
+comment on column engine.outbox.due_at is
+  'calling: when silence counts as "not sent", unless a status settles it first; waiting: next try.';
+comment on column engine.outbox.wamid is 'WhatsApp''s id, once it took the message.';
+comment on column engine.outbox.error_code is 'Meta''s code when it was refused.';
 
 create table engine.secrets (
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
@@ -68,7 +82,9 @@ create table engine.secrets (
   updated_at timestamptz not null default now(),
   primary key (workspace_id, name)
 );
-comment on table engine.secrets is 'Secrets of a workspace, encrypted by the program; the key comes from its environment.';
+comment on table engine.secrets is
+  'Secrets of a workspace, encrypted by the program; the key comes from its environment.';
+comment on column engine.secrets.ciphertext is 'A Fernet token; docs/decisions/0002-secrets.md.';
 
 create table engine.jobs (
   id uuid primary key,
@@ -84,6 +100,9 @@ create table engine.jobs (
 create index jobs_due on engine.jobs (run_at) where finished_at is null;
 create index jobs_workspace on engine.jobs (workspace_id);
 comment on table engine.jobs is 'Work to do later, once.';
+comment on column engine.jobs.payload is 'What the job needs to know, by its kind; ids, never personal data.';
+comment on column engine.jobs.run_at is 'From when it may run; moved on by a retry''s backoff.';
+comment on column engine.jobs.lease_until is 'Until when somebody works on it; null while nobody does.';
 
 -- Redis counts since some moment; when it forgets, it starts again under a new generation. Each generation's
 -- totals only grow, so applying the same totals twice, late or in the wrong order changes nothing.
@@ -96,6 +115,8 @@ create table engine.metric_generations (
   primary key (workspace_id, day, generation, metric)
 );
 comment on table engine.metric_generations is 'Totals per generation of the day counters; daily_metrics is their sum.';
+comment on column engine.metric_generations.generation is 'Made anew by Redis each time it has forgotten its counters.';
+comment on column engine.metric_generations.value is 'The highest total this generation has shown; it only grows.';
 
 grant select, insert, update, delete on engine.inbox, engine.outbox, engine.secrets, engine.jobs to engine;
 -- Written through apply_day_counters alone; the engine throws away what is too old to change.
@@ -111,7 +132,8 @@ create function public.apply_day_counters(workspace_id uuid, day date, generatio
     );
 
     insert into engine.metric_generations as g (workspace_id, day, generation, metric, value)
-    select apply_day_counters.workspace_id, apply_day_counters.day, apply_day_counters.generation, c.key, c.value::bigint
+    select
+      apply_day_counters.workspace_id, apply_day_counters.day, apply_day_counters.generation, c.key, c.value::bigint
     from jsonb_each_text(counters) c
     on conflict on constraint metric_generations_pkey
       do update set value = greatest(g.value, excluded.value);

@@ -1,0 +1,129 @@
+"""The same table of expectations in a database as hosted Supabase keeps it: there rights and row-level security hold.
+
+Each request signs in as `authenticator` and steps into the role that the token names, as PostgREST does. On
+PostgreSQL 18 and 15.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from asyncpg.exceptions import InsufficientPrivilegeError
+
+from . import world
+from .expectations import PEOPLE, TABLES, may_write, places_seen
+from .servers import Postgres
+from .world import PLACES, SIGNED_UP, World, new_id
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
+
+ROLES = {"anonymous": "anon", "n8n_worker": "n8n_worker", "service_role": "service_role"}
+
+
+@dataclass
+class Record:
+    """A seeded database and whoever is signed in."""
+
+    seeded: World
+    users: dict[str, str]
+    connection: asyncpg.Connection
+
+    @asynccontextmanager
+    async def acting_as(self, person: str) -> AsyncIterator[asyncpg.Connection]:
+        """Be one of PEOPLE for a while; whatever they change is rolled back."""
+        role = ROLES.get(person, "authenticated")
+        claims = {"role": role, "sub": self.users.get(person)}
+        transaction = self.connection.transaction()
+        await transaction.start()
+        try:
+            await self.connection.execute("select set_config('request.jwt.claims', $1, true)", json.dumps(claims))
+            await self.connection.execute(f"set local role {role}")
+            yield self.connection
+        finally:
+            await transaction.rollback()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def record(hosted: Postgres) -> AsyncIterator[Record]:
+    admin = await hosted.connect()
+    users = {person: new_id() for person in SIGNED_UP}
+    await admin.executemany("insert into auth.users (id) values ($1)", [(user,) for user in users.values()])
+    seeded = await world.seed(admin, users)
+    authenticator = await hosted.connect("authenticator")
+    yield Record(seeded, users, authenticator)
+    await authenticator.close()
+    await admin.close()
+
+
+each_table = pytest.mark.parametrize("table", TABLES)
+each_person = pytest.mark.parametrize("person", PEOPLE)
+
+
+@each_table
+@each_person
+async def test_each_person_reads_exactly_the_rows_they_may_see(record: Record, table: str, person: str):
+    seen = places_seen(table, person)
+    async with record.acting_as(person) as connection:
+        if person == "anonymous" or (person == "n8n_worker" and not seen):
+            with pytest.raises(InsufficientPrivilegeError, match="permission denied"):
+                await connection.fetch(f"select * from {table}")
+            return
+        rows = [json.loads(row[0]) for row in await connection.fetch(f"select to_jsonb(t) from {table} t")]
+    assert {record.seeded.key(table, row) for row in rows} == record.seeded.keys_at(table, seen)
+
+
+@each_table
+@pytest.mark.parametrize("person", [person for person in PEOPLE if person != "service_role"])
+async def test_nobody_but_the_service_role_holds_the_right_to_write(record: Record, table: str, person: str):
+    assert not may_write(table, person)
+    [column] = record.seeded.change(table, "own")
+    for write in (f"delete from {table}", f"update {table} set {column} = {column}", f"truncate {table} cascade"):
+        async with record.acting_as(person) as connection:
+            with pytest.raises(InsufficientPrivilegeError, match="permission denied"):
+                await connection.execute(write)
+    for place in PLACES:
+        async with record.acting_as(person) as connection:
+            with pytest.raises(InsufficientPrivilegeError, match="permission denied"):
+                await world.insert(connection, table, record.seeded.places[place].row(table))
+
+
+@each_table
+@pytest.mark.parametrize("place", PLACES)
+async def test_the_service_role_writes_everywhere(record: Record, table: str, place: str):
+    assert may_write(table, "service_role")
+    async with record.acting_as("service_role") as connection:
+        row = await world.insert(connection, table, record.seeded.places[place].row(table))
+        that_row = " and ".join(f"{key} = '{row[key]}'" for key in record.seeded.keys[table])
+        [column] = record.seeded.change(table, place)
+        assert await connection.execute(f"update {table} set {column} = {column} where {that_row}") == "UPDATE 1"
+        assert await connection.execute(f"delete from {table} where {that_row}") == "DELETE 1"
+
+
+async def test_a_workspace_goes_with_everything_in_it_and_nothing_else(record: Record):
+    home, elsewhere = (record.seeded.places[place].workspace_id for place in ("own", "elsewhere"))
+    async with record.acting_as("service_role") as connection:
+        await connection.execute("delete from workspaces where id = $1", home)
+        await connection.execute("set constraints all immediate")
+        left = {
+            table: await connection.fetch(f"select to_jsonb(t) ->> 'workspace_id' from {table} t") for table in TABLES
+        }
+    assert {row[0] for table, rows in left.items() for row in rows if table != "workspaces"} == {elsewhere}
+    assert all(left.values())
+
+
+async def test_an_agent_sees_the_meetings_they_go_to_whoever_owns_the_lead(record: Record):
+    theirs = {**record.seeded.places["colleague"].row("meetings"), "agent_id": record.users["agent"]}
+    async with record.acting_as("service_role") as connection:
+        await world.insert(connection, "meetings", theirs)
+        for person, sees in (("agent", True), ("stranger", False)):
+            claims = json.dumps({"role": "authenticated", "sub": record.users[person]})
+            await connection.execute("set local role authenticated")
+            await connection.execute("select set_config('request.jwt.claims', $1, true)", claims)
+            found = await connection.fetchval("select exists (select from meetings where id = $1)", theirs["id"])
+            assert found == sees
