@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 import jwt
 
-from .servers import Lite
+from tests.real_stack import RealStack, sign_up
+
 from .world import SIGNED_UP, Row
 
 Headers = dict[str, str]
@@ -36,14 +37,14 @@ class Answer:
 class Api:
     """The REST API, as one of PEOPLE."""
 
-    def __init__(self, http: aiohttp.ClientSession, lite: Lite, tokens: dict[str, str]) -> None:
-        self._http, self._lite, self._tokens = http, lite, tokens
+    def __init__(self, http: aiohttp.ClientSession, stack: RealStack, tokens: dict[str, str]) -> None:
+        self._http, self._env, self._tokens = http, stack.env, tokens
 
     def headers(self, person: str) -> Headers:
         """Return what a request carries: service_role has its own key, everybody else the publishable one."""
         if person == "service_role":
-            return {"apikey": self._lite.secret_key}
-        headers = {"apikey": self._lite.publishable_key}
+            return {"apikey": self._env["SUPABASE_SECRET_KEY"]}
+        headers = {"apikey": self._env["SUPABASE_PUBLISHABLE_KEY"]}
         if person != "anonymous":
             headers["Authorization"] = f"Bearer {self._tokens[person]}"
         return headers
@@ -53,7 +54,8 @@ class Api:
     ) -> Answer:
         """Send one request to /rest/v1/ and return what came back."""
         sent = {**self.headers(person), "Prefer": "return=representation", **(headers or {})}
-        async with self._http.request(method, f"{self._lite.url}/rest/v1/{path}", headers=sent, json=body) as response:
+        url = f"{self._env['SUPABASE_URL']}/rest/v1/{path}"
+        async with self._http.request(method, url, headers=sent, json=body) as response:
             return Answer(response.status, json.loads(await response.text() or "null", object_hook=_bytes_as_postgrest))
 
     async def select(self, person: str, table: str, where: str = "") -> Answer:
@@ -79,21 +81,15 @@ def _bytes_as_postgrest(value: dict[str, Any]) -> Any:
     return f"\\x{bytes(value['data']).hex()}" if value.get("type") == "Buffer" else value
 
 
-async def sign_up_everybody(http: aiohttp.ClientSession, lite: Lite) -> tuple[dict[str, str], dict[str, str]]:
-    """Sign up real users and make a worker's token; returns user ids and tokens by name."""
-    users, tokens = {}, {"n8n_worker": token_for(lite, "n8n_worker")}
-    for person in SIGNED_UP:
-        async with http.post(
-            f"{lite.url}/auth/v1/signup",
-            headers={"apikey": lite.publishable_key},
-            json={"email": f"{person}@costa-homes.example", "password": f"long enough for {person}"},
-        ) as response:
-            session = await response.json()
-            assert response.status == 200, session
-        users[person], tokens[person] = session["user"]["id"], session["access_token"]
-    return users, tokens
+async def everybody(stack: RealStack) -> tuple[dict[str, str], dict[str, str]]:
+    """Sign up real users and make the workers' tokens; returns user ids and tokens by name."""
+    signed_up = {person: await sign_up(stack, person) for person in SIGNED_UP}
+    tokens = {person: user.access_token or "" for person, user in signed_up.items()}
+    tokens["n8n_worker"] = token_for(stack, role="n8n_worker")
+    return {person: user.user_id for person, user in signed_up.items()}, tokens
 
 
-def token_for(lite: Lite, role: str) -> str:
-    """Sign a JWT that names a database role, as an operator does for the workflows."""
-    return jwt.encode({"role": role, "exp": int(time.time()) + 3600}, lite.jwt_secret, algorithm="HS256")
+def token_for(stack: RealStack, **claims: object) -> str:
+    """Sign a JWT, as an operator does once for the workflows."""
+    secret = stack.env["SUPABASE_JWT_SECRET"]
+    return jwt.encode({"exp": int(time.time()) + 3600, **claims}, secret, algorithm="HS256")

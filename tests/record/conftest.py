@@ -1,4 +1,4 @@
-"""One Supabase Lite and one database in the shape of hosted Supabase for all tests of the record."""
+"""Everybody signed in at Supabase Lite, and one database in the shape of hosted Supabase."""
 
 from __future__ import annotations
 
@@ -9,40 +9,28 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from tests.real_stack import RealStack
+
 from . import world
-from .api import Api, sign_up_everybody
-from .servers import BINARIES, Lite, Postgres, running_hosted, running_lite, running_postgres
+from .api import Api, everybody
+from .servers import BINARIES, Postgres, running_hosted
 from .world import World
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def lite_postgres() -> AsyncIterator[Postgres]:
-    """PostgreSQL 18 behind Supabase Lite."""
-    async with running_postgres("18") as server:
-        yield server
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def lite(lite_postgres: Postgres) -> AsyncIterator[Lite]:
-    """Supabase Lite, migrated by its own command."""
-    async with running_lite(lite_postgres) as server:
-        yield server
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def admin(lite_postgres: Postgres) -> AsyncIterator[asyncpg.Connection]:
-    """A superuser's view of what is really in the database behind Supabase Lite."""
-    connection = await lite_postgres.connect()
+async def admin(supabase: RealStack) -> AsyncIterator[asyncpg.Connection]:
+    """The owner's view of what is really in the database behind Supabase Lite."""
+    connection = await asyncpg.connect(supabase.env["LEAD_REVIVER_ADMIN_DATABASE_URL"])
     yield connection
     await connection.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def _people(lite: Lite, admin: asyncpg.Connection) -> AsyncIterator[tuple[Api, World]]:
+async def _people(supabase: RealStack, admin: asyncpg.Connection) -> AsyncIterator[tuple[Api, World]]:
     async with aiohttp.ClientSession() as http:
-        users, tokens = await sign_up_everybody(http, lite)
+        users, tokens = await everybody(supabase)
         seeded = await world.seed(admin, users)
-        yield Api(http, lite, tokens), seeded
+        yield Api(http, supabase, tokens), seeded
 
 
 @pytest.fixture

