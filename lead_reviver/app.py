@@ -186,7 +186,7 @@ class Courtesy:
         try:
             token = await self._tokens.of(phone_number_id)
             await self._graph.mark_read(phone_number_id, token, wamid, typing=typing)
-        except Exception as error:  # noqa: BLE001 - a courtesy
+        except Exception as error:
             log.info("a read receipt was not sent: %s", type(error).__name__)
 
     async def stop(self) -> None:

@@ -1,0 +1,1 @@
+"""What the dashboard and other programs may ask for."""

@@ -116,9 +116,7 @@ async def _write_down(parts: ApiParts, draft: Draft) -> list[Call]:
         if not await outbox.add(connection, [message], parts.delivery.settle) or message.payload is None:
             return []
         if verdict.outcome == "wait":
-            await outbox.postpone(
-                connection, message.outbox_id, timedelta(seconds=verdict.seconds), verdict.sentence
-            )
+            await outbox.postpone(connection, message.outbox_id, timedelta(seconds=verdict.seconds), verdict.sentence)
             return []
         return [
             Call(

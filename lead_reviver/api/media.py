@@ -50,7 +50,7 @@ async def media(message_id: UUID, caller: SignedIn, parts: Parts) -> StreamingRe
     except LeadReviverError as error:
         file.close()
         raise Problem(503, "try_again", str(error)) from None
-    kind = found.mime_type.split(";")[0].strip().lower()
+    kind = (found.mime_type or "application/octet-stream").split(";")[0].strip().lower()
     headers = {
         "cache-control": "private, max-age=86400, immutable",
         "content-security-policy": "sandbox; default-src 'none'; media-src 'self'; img-src 'self'",

@@ -95,9 +95,7 @@ class Webhook:
         except NotJson:
             await _refuse(send, 400, "not_json")
             return
-        rows = [
-            InboxRow(e.key, e.kind, e.phone_number_id, e.sender, e.wamid, e.payload, e.occurred_at) for e in events
-        ]
+        rows = [InboxRow(e.key, e.kind, e.phone_number_id, e.sender, e.wamid, e.payload, e.occurred_at) for e in events]
         try:
             await self._writer.keep(rows)
         except DatabaseAway as error:
@@ -136,8 +134,6 @@ async def _refuse(send: Send, status: int, reason: str) -> None:
 
 async def _answer(send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
     length = (b"content-length", str(len(body)).encode())
-    start = {"type": "http.response.start", "status": status, "headers": [length, *headers]}
-    if body:
-        start["headers"] = [*start["headers"], (b"content-type", b"text/plain; charset=utf-8")]
-    await send(start)
+    kind = [(b"content-type", b"text/plain; charset=utf-8")] if body else []
+    await send({"type": "http.response.start", "status": status, "headers": [length, *kind, *headers]})
     await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""From kept events to turns, and from turns to a runner."""

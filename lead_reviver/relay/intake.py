@@ -8,12 +8,12 @@ no other.
 from __future__ import annotations
 
 import logging
-
-import asyncpg
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
+
+import asyncpg
 
 from lead_reviver import metrics
 from lead_reviver.relay import intake_messages, intake_statuses
@@ -86,7 +86,7 @@ async def _take_in_one_by_one(pool: Pool, redis: Redis, rules: Rules, clock: Cal
                     await _apply(connection, [event], batch)
             except (OSError, DatabaseAway):
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the events behind it
+            except Exception as error:
                 log.error("event %s parked: %s", event.id, type(error).__name__)  # noqa: TRY400 - ids only
                 reason = f"could not be applied ({type(error).__name__}); a person has to look"
                 await inbox.settle(connection, [Fate(event.id, "parked", reason)])

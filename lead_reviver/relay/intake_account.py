@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from lead_reviver.relay.intake_batch import Batch, Known
 from lead_reviver.storage import accounts
 from lead_reviver.storage.database import Connection
@@ -22,8 +24,8 @@ async def apply(connection: Connection, known: Known, batch: Batch) -> None:
         return
     touched = await _record(connection, update.field, update.value)
     if update.stops_sending is not None:
-        business_account_id = update.business_account_id or ""
-        touched |= await accounts.pause_account(connection, business_account_id, update.stops_sending)
+        account = orjson.loads(known.event.payload).get("business_account_id")
+        touched |= await accounts.pause_account(connection, str(account), update.stops_sending)
     for workspace_id in touched:
         batch.changed(workspace_id, "channel")
     if not touched:

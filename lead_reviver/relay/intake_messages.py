@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from lead_reviver.decide.opt_out import OptOut, asks_to_resume, opt_out_level
 from lead_reviver.relay import intake_account
@@ -55,7 +56,7 @@ async def apply(connection: Connection, known: Sequence[Known], batch: Batch) ->
     opened = await conversations.open_and_lock(connection, keys)
 
     threads: dict[str, _Thread] = {}
-    for (each, message), (workspace_id, lead_id, channel_id) in zip(incoming, keys, strict=True):
+    for (_, message), (workspace_id, lead_id, channel_id) in zip(incoming, keys, strict=True):
         conversation = opened[lead_id, channel_id]
         row = _row(workspace_id, conversation.id, message)
         threads.setdefault(conversation.id, _Thread(conversation)).incoming.append((message, row))
@@ -67,7 +68,7 @@ async def apply(connection: Connection, known: Sequence[Known], batch: Batch) ->
     fresh = [thread for thread in threads.values() if thread.incoming]
     await _honour_opt_outs(connection, fresh, batch)
     await _gather(connection, fresh, batch)
-    await leads.record_lead_inbound(connection, [_last_words(thread) for thread in fresh])
+    await leads.record_inbound(connection, [_last_words(thread) for thread in fresh])
     for thread in fresh:
         _tell(thread, batch)
 
@@ -107,13 +108,11 @@ async def _honour_opt_outs(connection: Connection, threads: Sequence[_Thread], b
         await leads.opt_out(connection, said_no, "whatsapp message")
         hashes = await _hashes(connection, list(said_no), batch)
         await suppressions.suppress(connection, hashes, scope="all", reason="asked on WhatsApp")
-        for workspace_id in {thread.conversation.workspace_id for thread in threads}:
-            gone = [t for t in threads if t.conversation.lead_id in said_no and t.conversation.workspace_id == workspace_id]
-            batch.counts.extend(
-                (workspace_id, f"opted-out:{t.incoming[0][1].id}", {"opted_out": 1})
-                for t in gone
-                if t.conversation.opted_out_at is None
-            )
+        batch.counts.extend(
+            (each.conversation.workspace_id, f"opted-out:{each.incoming[0][1].id}", {"opted_out": 1})
+            for each in threads
+            if each.conversation.lead_id in said_no and each.conversation.opted_out_at is None
+        )
     back = [
         thread.conversation.lead_id
         for thread in threads
@@ -175,7 +174,7 @@ async def _gather(connection: Connection, threads: Sequence[_Thread], batch: Bat
         await conversations.record_arrivals(connection, arrivals)
 
 
-def _last_words(thread: _Thread) -> tuple[str, object, str | None]:
+def _last_words(thread: _Thread) -> tuple[str, datetime, str | None]:
     message = max((each for each, _ in thread.incoming), key=lambda each: each.sent_at)
     return thread.conversation.lead_id, message.sent_at, message.sender.name
 
@@ -218,9 +217,7 @@ async def apply_other(connection: Connection, known: Known, batch: Batch) -> Non
     batch.changed(known.workspace_id, "message", conversation_id=conversation_id, message_id=message_id)
 
 
-async def _conversation_of(
-    connection: Connection, known: Known, sender: Sender, batch: Batch
-) -> LockedConversation:
+async def _conversation_of(connection: Connection, known: Known, sender: Sender, batch: Batch) -> LockedConversation:
     [lead_id] = await find_leads(connection, [(known.workspace_id, sender)], batch.hash_key)
     opened = await conversations.open_and_lock(connection, [(known.workspace_id, lead_id, known.channel_id)])
     return opened[lead_id, known.channel_id]

@@ -16,9 +16,7 @@ from lead_reviver.whatsapp.errors import explain
 from lead_reviver.whatsapp.incoming import StatusUpdate
 
 
-async def apply(
-    connection: Connection, statuses: Sequence[tuple[StoredEvent, StatusUpdate]], batch: Batch
-) -> None:
+async def apply(connection: Connection, statuses: Sequence[tuple[StoredEvent, StatusUpdate]], batch: Batch) -> None:
     """Move messages up to the status that was reported, and settle sends whose answer never came."""
     if not statuses:
         return

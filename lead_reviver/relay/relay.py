@@ -90,12 +90,12 @@ class Relay:
     async def _listen(self) -> None:
         """Wake on the database's notifications, until the connection breaks."""
         connection = await asyncpg.connect(self._database_url, timeout=5)
-        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        connection.add_termination_listener(lambda _: gone.done() or gone.set_result(None))
+        gone = asyncio.Event()
+        connection.add_termination_listener(lambda _: gone.set())
         try:
             await connection.add_listener(inbox.NOTIFY_INBOX, lambda *_: self._inbox_changed.set())
             self._inbox_changed.set()
-            await gone
+            await gone.wait()
         finally:
             with contextlib.suppress(*AWAY):
                 await connection.close(timeout=1)
@@ -215,9 +215,8 @@ class Relay:
         await asyncio.sleep(SYNC_METRICS_SECONDS)
 
     async def _purge(self) -> None:
-        while await inbox.purge(self._pool):
-            await asyncio.sleep(0.1)
-        await asyncio.sleep(PURGE_SECONDS)
+        purged = await inbox.purge(self._pool)
+        await asyncio.sleep(0.1 if purged else PURGE_SECONDS)
 
 
 def replace_reason(ref: TurnRef, reason: str) -> TurnRef:

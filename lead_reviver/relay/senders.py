@@ -25,9 +25,7 @@ def identities_of(workspace_id: str, sender: Sender) -> list[Identity]:
     return found
 
 
-async def find_leads(
-    connection: Connection, senders: Sequence[tuple[str, Sender]], hash_key: bytes
-) -> list[str]:
+async def find_leads(connection: Connection, senders: Sequence[tuple[str, Sender]], hash_key: bytes) -> list[str]:
     """Return the lead id of each (workspace id, sender), creating and merging leads as needed.
 
     A new lead whose number or id is on the suppression list is born opted out.

@@ -125,9 +125,7 @@ def _said_of_refusal(call: Call, refusal: Refused) -> Said:
     reason = explain(refusal.code)
     log.warning("send %s refused with code %s: %s", call.outbox_id, refusal.code, reaction)
     if reaction in _STOPS:
-        return Said(
-            call.outbox_id, "waiting", "sending", error_code=refusal.code, reason=reason, wait=STOPPED_WAIT
-        )
+        return Said(call.outbox_id, "waiting", "sending", error_code=refusal.code, reason=reason, wait=STOPPED_WAIT)
     wait = _WAIT_SECONDS.get(reaction)
     if wait is not None and call.tries < MOST_TRIES:
         seconds = timedelta(seconds=wait(call.tries))

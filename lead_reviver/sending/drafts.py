@@ -52,7 +52,7 @@ async def judge(
     for draft in drafts:
         fact = facts[draft.conversation_id]
         scopes = no.get(fact.lead_id, {})
-        suppressed_scope = "all" if "all" in scopes else "marketing" if "marketing" in scopes else None
+        no_to: suppressions.Scope | None = "all" if "all" in scopes else "marketing" if scopes else None
         asked.append(
             Outgoing(
                 author=draft.author,
@@ -63,8 +63,8 @@ async def judge(
                 reachable=reachable_numbers is None or fact.phone in reachable_numbers,
                 opted_out_at=fact.opted_out_at,
                 opt_out_confirmed=fact.opt_out_confirmed,
-                suppressed=suppressed_scope,  # type: ignore[arg-type]
-                suppressed_at=scopes.get(suppressed_scope or ""),
+                suppressed=no_to,
+                suppressed_at=scopes.get(no_to) if no_to else None,
                 marketing_stopped_at=fact.marketing_stopped_at,
                 last_inbound_at=fact.last_inbound_at,
                 window_closed_at=fact.window_closed_at,
@@ -90,7 +90,7 @@ def _send_of(fact: Facts) -> rates.Send:
 
 async def _suppressed(
     connection: Connection, facts: Sequence[Facts], hash_key: bytes
-) -> dict[str, dict[str, datetime]]:
+) -> dict[str, dict[suppressions.Scope, datetime]]:
     """Return the suppression scopes of leads, with when they began, by lead id."""
     known = await leads.identities(connection, list({each.lead_id for each in facts}))
     owner = {
@@ -98,7 +98,7 @@ async def _suppressed(
         for lead_id, identities in known.items()
         for hashed in suppressions.hashes_of(hash_key, identities)
     }
-    found: dict[str, dict[str, datetime]] = {}
+    found: dict[str, dict[suppressions.Scope, datetime]] = {}
     for key, scopes in (await suppressions.suppressed_scopes(connection, list(owner))).items():
         found.setdefault(owner[key], {}).update(scopes)
     return found

@@ -28,9 +28,7 @@ return 1
 """
 
 
-async def count(
-    redis: Redis, at: datetime, counts: Iterable[tuple[str, str, Mapping[str, int]]]
-) -> None:
+async def count(redis: Redis, at: datetime, counts: Iterable[tuple[str, str, Mapping[str, int]]]) -> None:
     """Count (workspace id, once id, {metric: amount}) on the UTC day of `at`; a once id counts only once."""
     script = redis.register_script(COUNT)
     mark_life, day_life = (int(each.total_seconds()) for each in (keys.COUNTED_TTL, keys.DAY_TTL))

@@ -105,13 +105,12 @@ class LiveEvents:
         self._listeners.setdefault(workspace_id, set()).add(queue)
         self._someone.set()
         try:
-            seen = newest
             async for event in self._missed(workspace_id, after, newest):
                 yield event
             while True:
-                event = await _next(queue)
-                if event is None or event.id is None or _number(event.id) > _number(seen):
-                    yield event
+                news = await _next(queue)
+                if news is None or news.id is None or _number(news.id) > _number(newest):
+                    yield news
         finally:
             listeners = self._listeners[workspace_id]
             listeners.discard(queue)

@@ -61,4 +61,4 @@ async def _states(parts: Parts, connection: Connection, fenced: list[turns.Fence
     if missing:
         fresh |= await conversations.states(connection, missing)
     modes = {each.conversation_id: each.mode for each in fenced}
-    return {each: replace(state, mode=modes[each]) for each, state in fresh.items()}  # type: ignore[arg-type]
+    return {each: replace(state, mode=modes[each]) for each, state in fresh.items()}

@@ -87,9 +87,7 @@ async def _write_down(parts: Parts, connection: Connection, run: _Run) -> None:
     await _write_new(parts, connection, run, drafts, facts)
 
 
-def _go_on(
-    parts: Parts, run: _Run, turn_id: str, rows: list[OutboxRow], facts: Facts, again: list[str]
-) -> None:
+def _go_on(parts: Parts, run: _Run, turn_id: str, rows: list[OutboxRow], facts: Facts, again: list[str]) -> None:
     """This turn was written down before: settle what is open, and send nothing twice."""
     row = rows[0]
     decision = run.states[turn_id].decision

@@ -22,7 +22,8 @@ async def sync(parts: Parts, batch: Batch) -> list[TurnRef]:
     done = [each for each in batch if each.outcome in DONE]
     async with transaction(parts.pool) as connection:
         await conversations.lock(
-            connection, [states[each.turn_id].turn.conversation.conversation_id for each in done if each.turn_id in states]
+            connection,
+            [states[each.turn_id].turn.conversation.conversation_id for each in done if each.turn_id in states],
         )
         ended = await turns.finish(
             connection,

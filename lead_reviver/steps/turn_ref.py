@@ -7,9 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Outcome = Literal[
-    "replied", "handed_over", "opted_out", "quiet", "refused", "waiting", "superseded", "retry", "lost"
-]
+Outcome = Literal["replied", "handed_over", "opted_out", "quiet", "refused", "waiting", "superseded", "retry", "lost"]
 """replied, handed_over, opted_out: sent, and why; quiet: nothing to say; refused: the gate said no; waiting: a send is
 not settled or has to wait; superseded: a newer turn answers; retry: something was away; lost: another runner has it."""
 

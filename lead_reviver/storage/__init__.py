@@ -1,0 +1,1 @@
+"""Postgres: the record. A file per table group, every query with a name."""

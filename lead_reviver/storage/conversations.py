@@ -53,12 +53,6 @@ from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::in
 where c.id = n.id
 """
 
-# When the lead last wrote, on the lead itself, for lists and segments.
-RECORD_LEAD_INBOUND = """
-update public.leads l set last_inbound_at = greatest(l.last_inbound_at, n.at), name = coalesce(l.name, n.name)
-from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as n (id, at, name) where l.id = n.id
-"""
-
 # A person is needed; the first reason stays until somebody came.
 ASK_FOR_PERSON = """
 update public.conversations c set
@@ -185,11 +179,6 @@ async def record_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -
         [int(each.outside_turn) for each in arrivals],
         [each.waiting for each in arrivals],
     )
-
-
-async def record_lead_inbound(connection: Connection, leads: Sequence[tuple[str, datetime, str | None]]) -> None:
-    """Set when leads last wrote; a name from WhatsApp fills an empty one. Triples (lead id, when, name)."""
-    await connection.execute(RECORD_LEAD_INBOUND, *([each[n] for each in leads] for n in range(3)))
 
 
 async def ask_for_person(connection: Connection, waiting: dict[str, str]) -> None:

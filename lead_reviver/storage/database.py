@@ -56,7 +56,7 @@ async def connect_pool(url: str, *, size: int = 12, name: str = "lead-reviver") 
     Raises `DatabaseAway` when nothing answers there.
     """
     try:
-        pool = await asyncpg.create_pool(
+        return await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=size,
@@ -66,7 +66,6 @@ async def connect_pool(url: str, *, size: int = 12, name: str = "lead-reviver") 
         )
     except AWAY as error:
         raise DatabaseAway(error) from error
-    return cast("Pool", pool)
 
 
 @asynccontextmanager

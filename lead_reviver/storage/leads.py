@@ -104,6 +104,12 @@ MERGE = (
 DROP = "delete from public.leads where id = $1 returning phone"
 TAKE_PHONE = "update public.leads set phone = coalesce(phone, $2) where id = $1"
 
+# When the lead last wrote, on the lead itself, for lists and segments.
+RECORD_INBOUND = """
+update public.leads l set last_inbound_at = greatest(l.last_inbound_at, n.at), name = coalesce(l.name, n.name)
+from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as n (id, at, name) where l.id = n.id
+"""
+
 # Nothing automatic goes out after this. Says which leads had not opted out before.
 OPT_OUT = """
 update public.leads l set opted_out_at = o.at, updated_at = now()
@@ -210,9 +216,7 @@ async def add_identities(connection: Connection, identities: Sequence[tuple[str,
     )
 
 
-async def close_identities(
-    connection: Connection, lead_id: str, identities: Sequence[Identity], at: datetime
-) -> None:
+async def close_identities(connection: Connection, lead_id: str, identities: Sequence[Identity], at: datetime) -> None:
     """Say that these identities stopped being the lead's."""
     if identities:
         await connection.execute(
@@ -236,6 +240,11 @@ async def merge(connection: Connection, lead_ids: Iterable[str]) -> str:
             await connection.execute(statement, stays, other)
         await connection.execute(TAKE_PHONE, stays, await connection.fetchval(DROP, other))
     return str(stays)
+
+
+async def record_inbound(connection: Connection, leads: Sequence[tuple[str, datetime, str | None]]) -> None:
+    """Set when leads last wrote; a name from WhatsApp fills an empty one. Triples (lead id, when, name)."""
+    await connection.execute(RECORD_INBOUND, *([each[n] for each in leads] for n in range(3)))
 
 
 async def opt_out(connection: Connection, leads: dict[str, datetime], through: str) -> set[str]:

@@ -143,9 +143,7 @@ async def set_statuses(connection: Connection, messages: Sequence[SentMessage]) 
     )
 
 
-async def react(
-    connection: Connection, workspace_id: str, wamid: str, emoji: str | None
-) -> tuple[str, str] | None:
+async def react(connection: Connection, workspace_id: str, wamid: str, emoji: str | None) -> tuple[str, str] | None:
     """Put the lead's reaction on a message, or take it away; return (message id, conversation id) if it is known."""
     row = await connection.fetchrow(REACT, workspace_id, wamid, emoji)
     return (row["id"], row["conversation_id"]) if row else None

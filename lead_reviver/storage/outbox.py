@@ -207,9 +207,7 @@ async def of_turns(connection: Connection, turn_ids: Sequence[str]) -> dict[str,
     return found
 
 
-async def add(
-    connection: Connection, messages: Sequence[OutgoingMessage], settle: timedelta
-) -> list[OutgoingMessage]:
+async def add(connection: Connection, messages: Sequence[OutgoingMessage], settle: timedelta) -> list[OutgoingMessage]:
     """Write messages down, with an outbox row for each that is to be sent; return those that were new.
 
     A message id that is there already (a command repeated by its sender) is left alone.
