@@ -32,12 +32,12 @@ def start(data_dir: DataDir, say: Say) -> None:
     try:
         with output.open(encoding="utf-8", errors="replace") as said:
             while True:
-                ready, code = read_state(data_dir).state == "ready", process.poll()
+                run, code = read_state(data_dir), process.poll()
                 for line in said:
                     say(line.strip("\n").removeprefix("  "))
                 if code is not None:
                     raise UpEnded(code)
-                if ready:
+                if run.state == "ready" and run.pid == process.pid:
                     return
                 time.sleep(0.1)
     except KeyboardInterrupt:

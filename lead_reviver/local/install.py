@@ -28,7 +28,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 OLDEST_PYTHON = (3, 11)
 
 
-class InstallFailed(Exception):  # noqa: N818 - reads as a sentence, like our other errors
+class InstallFailed(Exception):
     """A step could not be done; the message says which and shows the end of what was said."""
 
 
@@ -83,14 +83,7 @@ def build_dashboard() -> None:
     if not (DASHBOARD / "package.json").exists():
         return
     install_dashboard()
-    left_out = {"node_modules", "dist", "coverage"}
-    sources = [
-        Path(folder) / file
-        for folder, folders, files in os.walk(DASHBOARD)
-        for file in files
-        if not _prune(folders, left_out)
-    ]
-    made_of = _hash_of(sources)
+    made_of = _hash_of(_dashboard_sources())
     if _is_stamped("dashboard", made_of) and (DASHBOARD / "dist" / "index.html").exists():
         return
     with _step("building the dashboard"):
@@ -98,8 +91,10 @@ def build_dashboard() -> None:
     _stamp("dashboard", made_of)
 
 
-def _prune(folders: list[str], left_out: set[str]) -> None:
-    folders[:] = sorted(set(folders) - left_out)
+def _dashboard_sources() -> Iterator[Path]:
+    for folder, folders, files in os.walk(DASHBOARD):
+        folders[:] = set(folders) - {"node_modules", "dist", "coverage"}
+        yield from (Path(folder) / file for file in files if not file.endswith(".tsbuildinfo"))
 
 
 def _npm_ci(stamp: str, folder: Path, title: str) -> None:

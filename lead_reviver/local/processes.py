@@ -71,7 +71,7 @@ async def spawn(command: Command, log: Path) -> asyncio.subprocess.Process:
 async def run(command: Command, log: Path, within: float) -> int:
     """Run a program to its end and return its exit code.
 
-    Raises `OSError` when it cannot be run, `TimeoutError` (after killing it) when it takes longer than `within` seconds.
+    Raises `OSError` when it cannot be run, `TimeoutError` (after killing it) when it takes over `within` seconds.
     """
     process = await spawn(command, log)
     try:
