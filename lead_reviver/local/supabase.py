@@ -15,6 +15,9 @@ from lead_reviver.local.processes import Command, end_of, run
 
 SOURCE = PROJECT_ROOT / "supabase"
 LITE = SOURCE / "lite" / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"
+# Without this, browsers refuse to sign in from the dashboard's address.
+PREFLIGHT = SOURCE / "lite" / "preflight.mjs"
+PREFLIGHT = SOURCE / "lite" / "preflight.mjs"
 _NEEDS = (
     "LEAD_REVIVER_ADMIN_DATABASE_URL",
     "SUPABASE_JWT_SECRET",
@@ -47,8 +50,10 @@ class Supabase:
 
     def command(self) -> Command:
         """How to run the server."""
+        command = self._lite("start", "--no-admin")
+        node, *rest = command.argv
         # What it prints is its addresses and keys: nothing for a log.
-        return replace(self._lite("start", "--no-admin"), keep_stdout=False)
+        return replace(command, argv=[node, "--import", str(PREFLIGHT), *rest], keep_stdout=False)
 
     async def migrate(self) -> None:
         """Apply the migrations that this database does not have yet. Raises `PartFailed` with what Postgres said."""
@@ -65,7 +70,12 @@ class Supabase:
     def _lite(self, *arguments: str) -> Command:
         env = {name: self._environment[name] for name in _NEEDS if name in self._environment}
         env |= {"PATH": f"{NODE.parent}{os.pathsep}{os.defpath}", "HOME": str(self._home), "NODE_ENV": "production"}
-        return Command([str(NODE), str(LITE), "--no-telemetry", *arguments], env, cwd=self._home, stop_seconds=3)
+        return Command(
+            [str(NODE), "--import", str(PREFLIGHT), str(LITE), "--no-telemetry", *arguments],
+            env,
+            cwd=self._home,
+            stop_seconds=3,
+        )
 
     async def check(self) -> None:
         """Read through both halves: Auth's settings, and a table over PostgREST."""

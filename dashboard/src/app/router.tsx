@@ -1,0 +1,42 @@
+import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import * as z from 'zod'
+
+import { EmptyNotice } from '@/components/notices'
+import { FILTERS } from '@/features/conversations/placing'
+import { ConversationRoom, InboxRoom, NoConversation } from './routes/inbox'
+import { Shell } from './shell'
+
+const inboxSearch = z.object({
+  filter: z.enum(FILTERS).catch('all').default('all'),
+  q: z.string().optional().catch(undefined),
+  /** The lead panel, on screens where it does not stand beside the thread. */
+  panel: z.boolean().optional().catch(undefined),
+})
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => <EmptyNotice title="There is nothing here">The address may be mistyped.</EmptyNotice>,
+})
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/inbox', search: { filter: 'all' } })
+  },
+})
+
+const inbox = createRoute({ getParentRoute: () => root, path: '/inbox', validateSearch: inboxSearch, component: InboxRoom })
+const nothingOpen = createRoute({ getParentRoute: () => inbox, path: '/', component: NoConversation })
+const conversation = createRoute({ getParentRoute: () => inbox, path: '$conversationId', component: ConversationRoom })
+
+export const router = createRouter({
+  routeTree: root.addChildren([index, inbox.addChildren([nothingOpen, conversation])]),
+  defaultPreload: false,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,108 @@
+import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router'
+import { MessagesSquareIcon } from 'lucide-react'
+import { useCallback, useEffect, useRef, useState } from 'react'
+
+import { Dialog, DialogTitle, SheetContent } from '@/components/ui/dialog'
+import { Kbd } from '@/components/ui/kbd'
+import { ConversationList } from '@/features/conversations/conversation-list'
+import type { Filter } from '@/features/conversations/placing'
+import { LeadPanel } from '@/features/leads/lead-panel'
+import { Thread } from '@/features/messages/thread-room'
+import { cn } from '@/lib/cn'
+import { useConversation, useLiveConversation } from '@/lib/conversation'
+import { useMedia } from '@/lib/use-media'
+import { useWorkspace } from '@/lib/workspace'
+import { PhoneMenus } from '../shell'
+
+const inbox = getRouteApi('/inbox')
+
+/** List, thread and lead side by side; one after the other on a phone. */
+export function InboxRoom() {
+  const { filter, q = '' } = inbox.useSearch()
+  const { conversationId } = useParams({ strict: false })
+  const navigate = useNavigate()
+  const thread = useRef<HTMLElement>(null)
+
+  const onFilter = useCallback((next: Filter) => void navigate({ to: '.', search: (before) => ({ ...before, filter: next }) }), [navigate])
+  const onSearch = useCallback((next: string) => void navigate({ to: '.', search: (before) => ({ ...before, q: next || undefined }), replace: true }), [navigate])
+  const onOpenedByKey = () => setTimeout(() => thread.current?.querySelector('textarea')?.focus(), 250)
+
+  return (
+    <div className="flex min-h-0 flex-1">
+      <aside aria-label="Inbox" className={cn('relative min-w-0 flex-1 bg-card md:w-[22.5rem] md:flex-none md:border-r lg:w-96', conversationId !== undefined && 'hidden md:block')}>
+        <div className="absolute top-3 right-3">
+          <PhoneMenus />
+        </div>
+        <ConversationList filter={filter} search={q} openId={conversationId} onFilter={onFilter} onSearch={onSearch} onOpenedByKey={onOpenedByKey} />
+      </aside>
+      <main ref={thread} className={cn('min-w-0 flex-1', conversationId === undefined && 'hidden md:block')}>
+        <Outlet />
+      </main>
+    </div>
+  )
+}
+
+export function NoConversation() {
+  return (
+    <div className="flex h-full flex-col items-center justify-center gap-2 bg-thread px-8 text-center text-muted-foreground">
+      <MessagesSquareIcon className="mb-2 size-10 stroke-[1.25]" aria-hidden />
+      <p className="text-base font-medium text-foreground">Choose a conversation</p>
+      <p>
+        Move with <Kbd>j</Kbd> and <Kbd>k</Kbd>, open with <Kbd>Enter</Kbd>, all keys with <Kbd>?</Kbd>
+      </p>
+    </div>
+  )
+}
+
+const PANEL = 'lead-reviver-panel'
+
+export function ConversationRoom() {
+  const { conversationId } = useParams({ from: '/inbox/$conversationId' })
+  const { panel = false } = inbox.useSearch()
+  const navigate = useNavigate()
+  const wide = useMedia('(min-width: 80rem)')
+  const [beside, setBeside] = useState(() => localStorage.getItem(PANEL) !== 'closed')
+  useLiveConversation(conversationId)
+  useItsWorkspace(conversationId)
+
+  const onBack = () => void navigate({ to: '/inbox', search: (before) => ({ ...before, filter: before.filter ?? 'all', panel: undefined }) })
+  const setPanel = (shown: boolean) => void navigate({ to: '.', search: (before) => ({ ...before, panel: shown || undefined }) })
+  const onPanel = () => {
+    if (!wide) {
+      setPanel(!panel)
+      return
+    }
+    localStorage.setItem(PANEL, beside ? 'closed' : 'open')
+    setBeside(!beside)
+  }
+
+  return (
+    <div className="flex h-full min-h-0">
+      <div className="min-w-0 flex-1">
+        <Thread conversationId={conversationId} panelShown={wide ? beside : panel} onBack={onBack} onPanel={onPanel} />
+      </div>
+      {wide && beside && (
+        <aside aria-label="About this lead" className="w-80 shrink-0 overflow-y-auto border-l bg-card">
+          <LeadPanel conversationId={conversationId} />
+        </aside>
+      )}
+      {!wide && (
+        <Dialog open={panel} onOpenChange={setPanel}>
+          <SheetContent aria-describedby={undefined}>
+            <DialogTitle className="sr-only">About this lead</DialogTitle>
+            <LeadPanel conversationId={conversationId} />
+          </SheetContent>
+        </Dialog>
+      )}
+    </div>
+  )
+}
+
+/** A link may lead into another workspace of the same person: go there. */
+function useItsWorkspace(conversationId: string): void {
+  const { workspaceId, mine, choose } = useWorkspace()
+  const its = useConversation(conversationId).data?.workspace_id
+  useEffect(() => {
+    if (its !== undefined && its !== workspaceId && mine.some((each) => each.workspaceId === its)) choose(its)
+  }, [its, workspaceId, mine, choose])
+}

@@ -1,0 +1,118 @@
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useRef } from 'react'
+
+import { type Backend, useBackend } from '@/lib/backend'
+import { useGathered, useLiveEvents } from '@/lib/live/provider'
+import { useUserId } from '@/lib/session'
+import { useWorkspace } from '@/lib/workspace'
+import { type ConversationRow, type Filter, type Listing, type Page, place, searchDigits, searchWords } from './placing'
+
+const PAGE = 40
+const COLUMNS =
+  'id, mode, assigned_to, waiting_for_person_since, waiting_reason, last_message_at, last_message_preview, unread_count, lead:leads!inner(id, name, phone, opted_out_at)'
+
+type Cursor = { at: string; id: string } | null
+
+async function readPage(
+  { supabase }: Backend,
+  workspaceId: string,
+  { filter, search, me }: Listing,
+  cursor: Cursor,
+  signal: AbortSignal,
+): Promise<Page> {
+  const oldestWaitFirst = filter === 'waiting'
+  const column = oldestWaitFirst ? 'waiting_for_person_since' : 'last_message_at'
+  let query = supabase
+    .from('conversations')
+    .select(COLUMNS)
+    .eq('workspace_id', workspaceId)
+    .order(column, { ascending: oldestWaitFirst })
+    .order('id', { ascending: oldestWaitFirst })
+    .limit(PAGE)
+    .abortSignal(signal)
+  if (filter === 'unread') query = query.gt('unread_count', 0)
+  if (filter === 'waiting') query = query.not('waiting_for_person_since', 'is', null)
+  if (filter === 'mine') query = query.eq('assigned_to', me)
+  const words = searchWords(search)
+  if (words !== '') {
+    const digits = searchDigits(search)
+    query = query.or(`name.ilike."*${words}*"${digits ? `,phone.like."*${digits}*"` : ''}`, { referencedTable: 'lead' })
+  }
+  if (cursor) {
+    const beyond = oldestWaitFirst ? 'gt' : 'lt'
+    query = query.or(`${column}.${beyond}."${cursor.at}",and(${column}.eq."${cursor.at}",id.${beyond}.${cursor.id})`)
+  }
+  const { data } = await query.throwOnError()
+  return { rows: data, hasMore: data.length === PAGE }
+}
+
+/** One page after the other of the conversations that a filter and a search let through. */
+export function useConversations(filter: Filter, search: string) {
+  const backend = useBackend()
+  const { workspaceId } = useWorkspace()
+  const me = useUserId()
+  return useInfiniteQuery({
+    queryKey: ['conversations', workspaceId, filter, search],
+    queryFn: ({ pageParam, signal }) => readPage(backend, workspaceId, { filter, search, me }, pageParam, signal),
+    initialPageParam: null as Cursor,
+    getNextPageParam: (page): Cursor | undefined => {
+      const last = page.rows.at(-1)
+      if (!page.hasMore || !last) return undefined
+      return { at: (filter === 'waiting' && last.waiting_for_person_since) || last.last_message_at, id: last.id }
+    },
+    placeholderData: search === '' ? undefined : keepPreviousData,
+    staleTime: 60_000,
+  })
+}
+
+export type Counts = Record<Exclude<Filter, 'all'>, number>
+
+export function useCounts() {
+  const { supabase } = useBackend()
+  const { workspaceId } = useWorkspace()
+  const me = useUserId()
+  return useQuery({
+    queryKey: ['conversation-counts', workspaceId],
+    queryFn: async (): Promise<Counts> => {
+      const all = () => supabase.from('conversations').select('id', { count: 'exact', head: true }).eq('workspace_id', workspaceId)
+      const [unread, waiting, mine] = await Promise.all([
+        all().gt('unread_count', 0).throwOnError(),
+        all().not('waiting_for_person_since', 'is', null).throwOnError(),
+        all().eq('assigned_to', me).throwOnError(),
+      ])
+      return { unread: unread.count ?? 0, waiting: waiting.count ?? 0, mine: mine.count ?? 0 }
+    },
+    staleTime: 60_000,
+  })
+}
+
+/** Keep every loaded list and the counts true while events come in. */
+export function useLiveConversations(openId: string | undefined): void {
+  const { supabase } = useBackend()
+  const { workspaceId } = useWorkspace()
+  const me = useUserId()
+  const queryClient = useQueryClient()
+  const countsDue = useRef(0)
+
+  const gather = useGathered(async (ids) => {
+    const { data } = await supabase.from('conversations').select(COLUMNS).in('id', ids)
+    if (data === null) {
+      await queryClient.invalidateQueries({ queryKey: ['conversations', workspaceId] })
+      return
+    }
+    const found: ConversationRow[] = data
+    const lists = queryClient.getQueriesData<InfiniteData<Page, Cursor>>({ queryKey: ['conversations', workspaceId] })
+    for (const [key, list] of lists) {
+      if (!list) continue
+      const listing = { filter: key[2] as Filter, search: key[3] as string, me, openId }
+      queryClient.setQueryData(key, { ...list, pages: place(list.pages, ids, found, listing) })
+    }
+    if (Date.now() < countsDue.current) return
+    countsDue.current = Date.now() + 1_000
+    setTimeout(() => void queryClient.invalidateQueries({ queryKey: ['conversation-counts', workspaceId] }), 1_000)
+  })
+
+  useLiveEvents((event) => {
+    if (event.type === 'conversation' || event.type === 'message') gather(event.conversationId)
+  })
+}

@@ -1,0 +1,250 @@
+import { useVirtualizer, defaultRangeExtractor } from '@tanstack/react-virtual'
+import { CheckCheckIcon, InboxIcon, MessageCircleIcon, SearchIcon, XIcon } from 'lucide-react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+
+import { EmptyNotice, RetryNotice } from '@/components/notices'
+import { Kbd } from '@/components/ui/kbd'
+import { Skeleton } from '@/components/ui/skeleton'
+import { cn } from '@/lib/cn'
+import { useShortcuts } from '@/lib/shortcuts'
+import { useNow } from '@/lib/use-now'
+import { useMemberNames } from '@/lib/workspace'
+import { useConversations, useCounts, useLiveConversations } from './api'
+import { ConversationRow, ROW_HEIGHT } from './conversation-row'
+import { type Filter, FILTERS } from './placing'
+
+const FILTER_NAMES: Record<Filter, string> = { all: 'All', unread: 'Unread', waiting: 'Waiting', mine: 'Mine' }
+
+type ConversationListProps = {
+  filter: Filter
+  search: string
+  openId: string | undefined
+  onFilter: (filter: Filter) => void
+  onSearch: (search: string) => void
+  /** A row was opened by Enter: whoever did it wants to go on there. */
+  onOpenedByKey: () => void
+}
+
+export function ConversationList({ filter, search, openId, onFilter, onSearch, onOpenedByKey }: ConversationListProps) {
+  useLiveConversations(openId)
+  const searchBox = useRef<HTMLInputElement>(null)
+  useShortcuts({
+    '/': (event) => {
+      event.preventDefault()
+      searchBox.current?.focus()
+      searchBox.current?.select()
+    },
+    ...Object.fromEntries(FILTERS.map((each, index) => [String(index + 1), () => onFilter(each)])),
+  })
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <div className="flex flex-col gap-3 px-4 pt-4 pb-3">
+        <h1 className="text-xl font-semibold tracking-tight">Inbox</h1>
+        <SearchBox ref={searchBox} value={search} onChange={onSearch} />
+        <Filters chosen={filter} onChoose={onFilter} />
+      </div>
+      <Rows filter={filter} search={search} openId={openId} onOpenedByKey={onOpenedByKey} onSearch={onSearch} />
+    </div>
+  )
+}
+
+function SearchBox({ ref, value, onChange }: { ref: React.RefObject<HTMLInputElement | null>; value: string; onChange: (value: string) => void }) {
+  const [typed, setTyped] = useState(value)
+  useEffect(() => setTyped(value), [value])
+  useEffect(() => {
+    if (typed === value) return
+    const timer = setTimeout(() => onChange(typed), 220)
+    return () => clearTimeout(timer)
+  }, [typed, value, onChange])
+  return (
+    <div role="search" className="relative">
+      <SearchIcon aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted-foreground" />
+      <input
+        ref={ref}
+        type="text"
+        inputMode="search"
+        aria-label="Search by name or phone"
+        placeholder="Search by name or phone"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return
+          setTyped('')
+          onChange('')
+          event.currentTarget.blur()
+        }}
+        className="h-9 w-full rounded-md bg-muted pr-9 pl-9 text-sm outline-none placeholder:text-muted-foreground focus-visible:ring-2 focus-visible:ring-ring"
+      />
+      {typed === '' ? (
+        <span aria-hidden className="absolute top-1/2 right-2 hidden -translate-y-1/2 md:block">
+          <Kbd>/</Kbd>
+        </span>
+      ) : (
+        <button type="button" aria-label="Clear the search" onClick={() => { setTyped(''); onChange('') }} className="focus-ring absolute top-1/2 right-2 -translate-y-1/2 rounded p-1 text-muted-foreground hover:text-foreground">
+          <XIcon className="size-4" />
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filter: Filter) => void }) {
+  const counts = useCounts()
+  return (
+    <div role="group" aria-label="Show" className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5">
+      {FILTERS.map((each) => {
+        const count = each === 'all' ? undefined : counts.data?.[each]
+        return (
+          <button
+            key={each}
+            type="button"
+            aria-pressed={chosen === each}
+            aria-label={each === 'waiting' ? `Waiting for a person${count ? `, ${count}` : ''}` : undefined}
+            onClick={() => onChoose(each)}
+            className={cn(
+              'focus-ring flex h-8 shrink-0 items-center gap-1.5 rounded-full px-3 text-[13px] font-medium transition-colors',
+              chosen === each ? 'bg-foreground text-background' : 'text-muted-foreground hover:bg-accent hover:text-accent-foreground',
+            )}
+          >
+            {FILTER_NAMES[each]}
+            {count ? (
+              <span className={cn('text-xs tabular-nums', chosen === each ? 'opacity-80' : each === 'waiting' ? 'rounded-full bg-waiting px-1.5 text-waiting-foreground' : '')}>{count}</span>
+            ) : null}
+          </button>
+        )
+      })}
+    </div>
+  )
+}
+
+type RowsProps = Pick<ConversationListProps, 'filter' | 'search' | 'openId' | 'onOpenedByKey' | 'onSearch'>
+
+function Rows({ filter, search, openId, onOpenedByKey, onSearch }: RowsProps) {
+  const conversations = useConversations(filter, search)
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = conversations
+  const rows = useMemo(() => conversations.data?.pages.flatMap((page) => page.rows) ?? [], [conversations.data])
+  const nameOf = useMemberNames()
+  const now = useNow()
+  const scroller = useRef<HTMLDivElement>(null)
+  const [focusedId, setFocusedId] = useState<string | null>(null)
+  const idOrOpen = focusedId ?? openId
+  const active = Math.max(0, rows.findIndex((row) => row.id === idOrOpen))
+
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    overscan: 6,
+    // The row that Tab reaches is always there, also when it is scrolled away.
+    rangeExtractor: (range) => {
+      const indexes = defaultRangeExtractor(range)
+      return rows.length === 0 || indexes.includes(active) ? indexes : [...indexes, active].sort((a, b) => a - b)
+    },
+  })
+  const items = virtual.getVirtualItems()
+  const lastShown = items.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && lastShown >= rows.length - 12) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length])
+
+  const focusRow = useCallback(
+    (index: number) => {
+      const row = rows[index]
+      if (!row) return
+      setFocusedId(row.id)
+      virtual.scrollToIndex(index)
+      requestAnimationFrame(() => requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"] a`)?.focus()))
+    },
+    [rows, virtual],
+  )
+  const inside = () => scroller.current?.contains(document.activeElement) ?? false
+  const step = (by: 1 | -1) => (event: KeyboardEvent) => {
+    if (event.key.startsWith('Arrow') && !inside()) return
+    event.preventDefault()
+    const began = inside() || openId !== undefined
+    focusRow(began ? Math.min(rows.length - 1, Math.max(0, active + by)) : 0)
+  }
+  useShortcuts({ j: step(1), k: step(-1), ArrowDown: step(1), ArrowUp: step(-1) })
+
+  if (conversations.isPending) return <ListSkeleton />
+  if (conversations.isError) return <RetryNotice what="conversations" onRetry={() => void conversations.refetch()} />
+  if (rows.length === 0) return <NothingHere filter={filter} search={search} onClear={() => onSearch('')} />
+
+  return (
+    <div
+      ref={scroller}
+      className="min-h-0 flex-1 overflow-y-auto overscroll-contain"
+      onFocus={(event) => setFocusedId(event.target.closest<HTMLElement>('[data-id]')?.dataset.id ?? null)}
+      onBlur={() => setFocusedId(null)}
+    >
+      <ul aria-label="Conversations" style={{ height: virtual.getTotalSize() }} className="relative">
+        {items.map((item) => {
+          const row = rows[item.index]
+          if (!row) return null
+          return (
+            <li
+              key={item.key}
+              data-index={item.index}
+              data-id={row.id}
+              aria-setsize={hasNextPage ? -1 : rows.length}
+              aria-posinset={item.index + 1}
+              style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}
+              className="absolute inset-x-0 top-0"
+            >
+              <ConversationRow
+                conversation={row}
+                isOpen={row.id === openId}
+                tabIndex={item.index === active ? 0 : -1}
+                personName={row.mode === 'human' ? nameOf(row.assigned_to).split(' ')[0]! : null}
+                now={now}
+                onOpened={onOpenedByKey}
+              />
+            </li>
+          )
+        })}
+      </ul>
+      {isFetchingNextPage && <p className="py-3 text-center text-xs text-muted-foreground">Loading more…</p>}
+    </div>
+  )
+}
+
+function NothingHere({ filter, search, onClear }: { filter: Filter; search: string; onClear: () => void }) {
+  if (search !== '') {
+    return (
+      <EmptyNotice icon={<SearchIcon />} title={`Nobody found for “${search}”`}>
+        Try part of the name or the last digits of the number.{' '}
+        <button type="button" onClick={onClear} className="focus-ring rounded font-medium text-primary hover:underline">
+          Clear the search
+        </button>
+      </EmptyNotice>
+    )
+  }
+  switch (filter) {
+    case 'unread':
+      return <EmptyNotice icon={<CheckCheckIcon />} title="All read">New messages of your leads show up here at once.</EmptyNotice>
+    case 'waiting':
+      return <EmptyNotice icon={<CheckCheckIcon />} title="Nobody is waiting">When a lead needs a person, you find them here, the longest wait first.</EmptyNotice>
+    case 'mine':
+      return <EmptyNotice icon={<InboxIcon />} title="Nothing on your desk">Take a conversation over and it appears here.</EmptyNotice>
+    default:
+      return <EmptyNotice icon={<MessageCircleIcon />} title="No lead has written yet">As soon as somebody writes on WhatsApp, the conversation starts here.</EmptyNotice>
+  }
+}
+
+function ListSkeleton() {
+  return (
+    <div role="status" aria-label="Loading conversations" className="flex flex-col overflow-hidden">
+      {Array.from({ length: 9 }, (_, row) => (
+        <div key={row} className="flex gap-3 px-4 py-3" style={{ height: ROW_HEIGHT }}>
+          <Skeleton className="mt-0.5 size-10 rounded-full" />
+          <div className="flex flex-1 flex-col gap-2 pt-1">
+            <Skeleton className="h-3.5 w-2/5" />
+            <Skeleton className="h-3 w-4/5" />
+            <Skeleton className="h-3 w-1/4" />
+          </div>
+        </div>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,277 @@
+import { BanIcon, CalendarIcon, CircleCheckIcon, CircleHelpIcon, MegaphoneOffIcon } from 'lucide-react'
+import type { ReactNode } from 'react'
+
+import { RetryNotice } from '@/components/notices'
+import { Avatar } from '@/components/ui/avatar'
+import { Badge } from '@/components/ui/badge'
+import { Skeleton } from '@/components/ui/skeleton'
+import { type Conversation, useConversation } from '@/lib/conversation'
+import type { FieldValue } from '@/lib/database'
+import { leadName, readablePhone } from '@/lib/people'
+import { clockTime, dayLabel, parseTime, shortDate } from '@/lib/time'
+import { useNow } from '@/lib/use-now'
+import { useMemberNames } from '@/lib/workspace'
+import { useAboutLead } from './api'
+
+/** Who the lead is, what they told us, and what was agreed. */
+export function LeadPanel({ conversationId }: { conversationId: string }) {
+  const conversation = useConversation(conversationId)
+  if (conversation.isPending) return <PanelSkeleton />
+  if (conversation.isError) return <RetryNotice what="lead" onRetry={() => void conversation.refetch()} />
+  if (conversation.data === null) return null
+  return <Panel conversation={conversation.data} />
+}
+
+function Panel({ conversation }: { conversation: Conversation }) {
+  const { lead } = conversation
+  const nameOf = useMemberNames()
+  const name = leadName(lead)
+  return (
+    <div className="flex flex-col divide-y">
+      <div className="flex flex-col items-center gap-1 px-6 pt-8 pb-6 text-center">
+        <Avatar name={name} seed={lead.id} className="size-16 text-lg" />
+        <h2 className="mt-2 text-lg font-semibold tracking-tight text-balance">{name}</h2>
+        {lead.phone ? (
+          <a href={`tel:${lead.phone}`} className="focus-ring rounded text-muted-foreground tabular-nums hover:text-foreground">
+            {readablePhone(lead.phone)}
+          </a>
+        ) : (
+          <p className="text-muted-foreground">Number hidden by WhatsApp</p>
+        )}
+        {lead.email && (
+          <a href={`mailto:${lead.email}`} className="focus-ring max-w-full truncate rounded text-muted-foreground hover:text-foreground">
+            {lead.email}
+          </a>
+        )}
+        <div className="mt-3 flex flex-wrap justify-center gap-1.5">
+          <Badge className="capitalize">{lead.stage.replaceAll('_', ' ')}</Badge>
+          <Tags leadId={lead.id} />
+        </div>
+      </div>
+      <Section title="What they told us">
+        <Fields fields={lead.fields} />
+      </Section>
+      <Section title="About">
+        {lead.score !== null && <Score score={lead.score} />}
+        <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2">
+          <Fact name="Owner">{lead.owner_id === null ? 'Nobody yet' : nameOf(lead.owner_id)}</Fact>
+          <Fact name="Language">{languageName(lead.language)}</Fact>
+          {lead.time_zone && <Fact name="Their time"><LocalTime zone={lead.time_zone} /></Fact>}
+          <Fact name="Came from">{lead.source}</Fact>
+          <Fact name="Since">{shortDate(parseTime(lead.created_at))}</Fact>
+          <Fact name="Writes to">{conversation.channel.name}</Fact>
+        </dl>
+      </Section>
+      <Rest conversation={conversation} />
+    </div>
+  )
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="px-6 py-5">
+      <h3 className="mb-3 text-[13px] font-semibold text-muted-foreground">{title}</h3>
+      {children}
+    </section>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted-foreground">{name}</dt>
+      <dd className="min-w-0 text-right [overflow-wrap:anywhere]">{children}</dd>
+    </>
+  )
+}
+
+function Fields({ fields }: { fields: Record<string, FieldValue> }) {
+  const known = Object.entries(fields)
+  if (known.length === 0) return <p className="text-muted-foreground">Nothing yet. Answers show up here as the conversation goes on.</p>
+  return (
+    <dl className="flex flex-col gap-3.5">
+      {known.map(([field, { value, said }]) => (
+        <div key={field}>
+          <dt className="text-[13px] text-muted-foreground first-letter:uppercase">{field.replaceAll('_', ' ')}</dt>
+          <dd>
+            <span className="font-medium">{readable(value)}</span>
+            {said && said !== readable(value) && <q className="mt-0.5 block border-l-2 border-primary/30 pl-2.5 text-[13px] text-muted-foreground">{said}</q>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function readable(value: unknown): string {
+  if (Array.isArray(value)) return value.map(readable).join(', ')
+  if (typeof value === 'number') return value.toLocaleString()
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No'
+  if (value === null || value === undefined) return 'Not known'
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function Score({ score }: { score: number }) {
+  return (
+    <div className="mb-4">
+      <p className="mb-1.5 flex justify-between">
+        <span className="text-muted-foreground">Score</span>
+        <span className="font-medium tabular-nums">
+          {score}
+          <span className="font-normal text-muted-foreground"> of 100</span>
+        </span>
+      </p>
+      <div className="h-1.5 overflow-hidden rounded-full bg-muted">
+        <div className="h-full rounded-full bg-primary" style={{ width: `${score}%` }} />
+      </div>
+    </div>
+  )
+}
+
+function languageName(code: string | null): string {
+  if (code === null) return 'Not known yet'
+  return new Intl.DisplayNames(undefined, { type: 'language' }).of(code) ?? code
+}
+
+function LocalTime({ zone }: { zone: string }) {
+  const now = useNow()
+  try {
+    return <>{new Intl.DateTimeFormat(undefined, { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(now)}</>
+  } catch {
+    return <>{zone}</>
+  }
+}
+
+function Tags({ leadId }: { leadId: string }) {
+  const about = useAboutLead(leadId)
+  return about.data?.tags.map((tag) => (
+    <Badge key={tag.id} variant="outline">
+      {tag.name}
+    </Badge>
+  ))
+}
+
+function Rest({ conversation: { lead } }: { conversation: Conversation }) {
+  const about = useAboutLead(lead.id)
+  const nameOf = useMemberNames()
+  const now = useNow()
+  if (about.isPending) {
+    return (
+      <div role="status" aria-label="Loading meetings and notes" className="flex flex-col gap-3 px-6 py-5">
+        <Skeleton className="h-4 w-24" />
+        <Skeleton className="h-12 w-full" />
+      </div>
+    )
+  }
+  if (about.isError) return <RetryNotice what="meetings and notes" onRetry={() => void about.refetch()} />
+  const { meetings, notes, consent } = about.data
+  return (
+    <>
+      {meetings.length > 0 && (
+        <Section title="Meetings">
+          <ul className="flex flex-col gap-3">
+            {meetings.map((meeting) => {
+              const starts = parseTime(meeting.starts_at)
+              return (
+                <li key={meeting.id} className="flex gap-3">
+                  <CalendarIcon className="mt-0.5 size-4 shrink-0 text-muted-foreground" aria-hidden />
+                  <span>
+                    <span className={meeting.state === 'cancelled' ? 'line-through' : 'font-medium'}>
+                      {dayLabel(starts, now)}, {clockTime(starts)}
+                    </span>
+                    <span className="block text-[13px] text-muted-foreground">
+                      {meeting.kind}
+                      {meeting.agent_id !== null && ` with ${nameOf(meeting.agent_id)}`}
+                      {meeting.state !== 'booked' && ` · ${MEETING_STATES[meeting.state]}`}
+                    </span>
+                  </span>
+                </li>
+              )
+            })}
+          </ul>
+        </Section>
+      )}
+      <Section title="Consent">
+        <ConsentState lead={lead} consent={consent} />
+      </Section>
+      {notes.length > 0 && (
+        <Section title="Notes">
+          <ul className="flex flex-col gap-4">
+            {notes.map((note) => (
+              <li key={note.id}>
+                <p className="whitespace-pre-wrap [overflow-wrap:anywhere]">{note.body}</p>
+                <p className="mt-1 text-xs text-muted-foreground">
+                  {nameOf(note.author_id)} · {shortDate(parseTime(note.created_at))}
+                </p>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+    </>
+  )
+}
+
+const MEETING_STATES = { held: 'held, not confirmed', booked: 'booked', cancelled: 'cancelled', happened: 'took place', no_show: 'the lead did not come' }
+
+type About = NonNullable<ReturnType<typeof useAboutLead>['data']>
+
+function ConsentState({ lead, consent }: { lead: Conversation['lead']; consent: About['consent'] }) {
+  if (lead.opted_out_at !== null) {
+    return (
+      <State icon={<BanIcon />} title="Asked not to be written to">
+        On {shortDate(parseTime(lead.opted_out_at))}. Nothing automatic goes out any more.
+      </State>
+    )
+  }
+  if (lead.marketing_stopped_at !== null) {
+    return (
+      <State icon={<MegaphoneOffIcon />} title="Stopped marketing in WhatsApp">
+        On {shortDate(parseTime(lead.marketing_stopped_at))}. Answers to their own messages are fine.
+      </State>
+    )
+  }
+  if (!consent) {
+    return (
+      <State icon={<CircleHelpIcon />} title="No consent on file">
+        Answer when they write; do not start marketing.
+      </State>
+    )
+  }
+  if (consent.withdrawn_at !== null) {
+    return (
+      <State icon={<BanIcon />} title={`Withdrew consent to ${consent.purpose}`}>
+        On {shortDate(parseTime(consent.withdrawn_at))}.
+      </State>
+    )
+  }
+  return (
+    <State icon={<CircleCheckIcon />} title={consent.purpose === 'marketing' ? 'May be written to' : 'May be written to about their request'}>
+      {consent.source}, {shortDate(parseTime(consent.given_at))}
+      {consent.evidence && <q className="mt-0.5 block">{consent.evidence}</q>}
+    </State>
+  )
+}
+
+function State({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
+  return (
+    <div className="flex gap-3 [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-muted-foreground">
+      {icon}
+      <div>
+        <p className="font-medium">{title}</p>
+        <div className="text-[13px] text-muted-foreground">{children}</div>
+      </div>
+    </div>
+  )
+}
+
+function PanelSkeleton() {
+  return (
+    <div role="status" aria-label="Loading the lead" className="flex flex-col items-center gap-3 px-6 pt-8">
+      <Skeleton className="size-16 rounded-full" />
+      <Skeleton className="h-5 w-36" />
+      <Skeleton className="h-4 w-28" />
+      <Skeleton className="mt-6 h-32 w-full" />
+    </div>
+  )
+}

@@ -1,0 +1,181 @@
+/** The rows this dashboard reads, as `supabase/migrations` define them. Times are strings: see `lib/time`. */
+
+export type Role = 'owner' | 'manager' | 'agent' | 'viewer'
+export type Mode = 'bot' | 'human'
+export type Author = 'lead' | 'bot' | 'person' | 'campaign' | 'app' | 'system'
+export type Status =
+  | 'received'
+  | 'sending'
+  | 'accepted'
+  | 'sent'
+  | 'delivered'
+  | 'read'
+  | 'played'
+  | 'failed'
+  | 'not_sent'
+export type TurnState = 'gathering' | 'running' | 'settling' | 'done' | 'parked' | 'superseded'
+
+export type Json = Record<string, unknown>
+
+/** What a lead told us for one playbook field, in the lead's own words. */
+export type FieldValue = { value: unknown; said?: string; message_id?: string; confidence?: number }
+
+export type Decision = {
+  move?: 'answer' | 'stop_writing' | 'hand_over' | 'stay_quiet'
+  reason?: string
+  intent?: string | null
+  asked?: string | null
+  stage?: string | null
+  fields?: Record<string, FieldValue>
+  checks?: string[]
+}
+
+type Workspace = { id: string; name: string; time_zone: string; language: string }
+type Member = { workspace_id: string; user_id: string; role: Role; display_name: string }
+type Channel = { id: string; workspace_id: string; name: string; display_phone_number: string | null; paused_reason: string | null }
+type Lead = {
+  id: string
+  workspace_id: string
+  name: string | null
+  phone: string | null
+  email: string | null
+  language: string | null
+  time_zone: string | null
+  source: string
+  stage: string
+  score: number | null
+  fields: Record<string, FieldValue>
+  owner_id: string | null
+  opted_out_at: string | null
+  marketing_stopped_at: string | null
+  created_at: string
+}
+type Conversation = {
+  id: string
+  workspace_id: string
+  lead_id: string
+  channel_id: string
+  mode: Mode
+  assigned_to: string | null
+  waiting_for_person_since: string | null
+  waiting_reason: string | null
+  last_inbound_at: string | null
+  window_closed_at: string | null
+  last_message_at: string
+  last_message_preview: string | null
+  unread_count: number
+}
+type Message = {
+  id: string
+  workspace_id: string
+  conversation_id: string
+  turn_id: string | null
+  direction: 'in' | 'out'
+  author: Author
+  author_id: string | null
+  kind: string
+  body: string | null
+  content: Json
+  wamid: string | null
+  context_wamid: string | null
+  status: Status
+  error_code: number | null
+  reason: string | null
+  gate: Json | null
+  lead_reaction: string | null
+  our_reaction: string | null
+  sent_at: string
+  edited_at: string | null
+  deleted_at: string | null
+}
+type Turn = {
+  id: string
+  workspace_id: string
+  conversation_id: string
+  state: TurnState
+  opened_at: string
+  last_message_at: string
+  finished_at: string | null
+  attempts: number
+  reason: string | null
+  decision: Decision | null
+  model: string | null
+  runner: 'n8n' | 'inline' | null
+  tokens_in: number | null
+  tokens_out: number | null
+}
+type Consent = {
+  id: string
+  lead_id: string
+  purpose: 'marketing' | 'service'
+  source: string
+  evidence: string | null
+  given_at: string
+  withdrawn_at: string | null
+}
+type Note = { id: string; lead_id: string; author_id: string | null; body: string; created_at: string }
+type Tag = { id: string; name: string }
+type LeadTag = { workspace_id: string; lead_id: string; tag_id: string }
+type Meeting = {
+  id: string
+  lead_id: string
+  agent_id: string | null
+  kind: string
+  state: 'held' | 'booked' | 'cancelled' | 'happened' | 'no_show'
+  starts_at: string
+  ends_at: string
+  time_zone: string
+}
+
+type Table<Row, Relationships extends Relationship[] = []> = {
+  Row: Row
+  Insert: never
+  Update: never
+  Relationships: Relationships
+}
+type Relationship = {
+  foreignKeyName: string
+  columns: string[]
+  isOneToOne: boolean
+  referencedRelation: string
+  referencedColumns: string[]
+}
+type Belongs<Name extends string, Column extends string, To extends string> = {
+  foreignKeyName: Name
+  columns: ['workspace_id', Column]
+  isOneToOne: false
+  referencedRelation: To
+  referencedColumns: ['workspace_id', 'id']
+}
+
+export type Database = {
+  public: {
+    Tables: {
+      workspaces: Table<Workspace>
+      members: Table<Member, [
+        {
+          foreignKeyName: 'members_workspace_id_fkey'
+          columns: ['workspace_id']
+          isOneToOne: false
+          referencedRelation: 'workspaces'
+          referencedColumns: ['id']
+        },
+      ]>
+      channels: Table<Channel>
+      leads: Table<Lead>
+      conversations: Table<Conversation, [
+        Belongs<'conversations_workspace_id_lead_id_fkey', 'lead_id', 'leads'>,
+        Belongs<'conversations_workspace_id_channel_id_fkey', 'channel_id', 'channels'>,
+      ]>
+      messages: Table<Message, [Belongs<'messages_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]>
+      turns: Table<Turn, [Belongs<'turns_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]>
+      consents: Table<Consent>
+      notes: Table<Note>
+      tags: Table<Tag>
+      lead_tags: Table<LeadTag, [Belongs<'lead_tags_workspace_id_tag_id_fkey', 'tag_id', 'tags'>]>
+      meetings: Table<Meeting>
+    }
+    Views: Record<never, never>
+    Functions: Record<never, never>
+  }
+}
