@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
-from yarl import URL
 
 from lead_reviver.errors import BadInput
 from lead_reviver.whatsapp.media import (
@@ -28,6 +27,7 @@ from lead_reviver.whatsapp.media import (
     checked_url,
     is_loopback,
     media_of,
+    redirected,
 )
 from lead_reviver.whatsapp.outcomes import (
     Accepted,
@@ -158,12 +158,13 @@ class GraphClient:
         Raises `MediaRefused` (wrong host, type, size or hash), `MediaGone` (the address has gone stale), `GraphAway`.
         """
         url = checked_url(media.url, self.media_hosts, loopback_allowed=self._on_this_machine)
-        headers = _headers(token)
+        headers, timeout = _headers(token), self._timeout(self.media_seconds)
+        files = self._file_session()
         try:
             for _ in range(_MOST_REDIRECTS):
-                async with self._file_session().get(url, headers=headers, allow_redirects=False) as response:
+                async with files.get(url, headers=headers, timeout=timeout, allow_redirects=False) as response:
                     if response.status in (301, 302, 303, 307, 308):
-                        location = str(response.url.join(URL(response.headers.get("Location", ""))))
+                        location = redirected(url, response.headers.get("Location", ""))
                         url = checked_url(location, self.media_hosts, loopback_allowed=self._on_this_machine)
                         continue
                     if response.status in (404, 410):
@@ -177,7 +178,7 @@ class GraphClient:
                         into.write(piece)
                     verifier.finish()
                     return media
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise GraphAway("with a file", type(error).__name__) from None
         raise MediaRefused("The file's address leads from one place to the next without end.")
 
@@ -236,6 +237,7 @@ class GraphClient:
                 data=data,
                 params=query,
                 allow_redirects=False,
+                timeout=self._timeout(self.total_seconds),
                 trace_request_ctx=attempt,
             ) as response:
                 return Answer(response.status, await _json_of(response))
@@ -244,30 +246,26 @@ class GraphClient:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return NoAnswer(type(error).__name__) if attempt.connected else NotSent(type(error).__name__)
 
+    def _timeout(self, total_seconds: float) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(total=total_seconds, sock_connect=self.connect_seconds)
+
     def _graph_session(self) -> aiohttp.ClientSession:
         if self._graph is None:
-            connector = aiohttp.TCPConnector(limit=self.connections, keepalive_timeout=15)
-            self._graph = self._session(connector, self.total_seconds)
+            self._graph = _session(aiohttp.TCPConnector(limit=self.connections, keepalive_timeout=15))
         return self._graph
 
     def _file_session(self) -> aiohttp.ClientSession:
         if self._files is None:
             resolver = None if self._on_this_machine else PublicResolver()
-            connector = aiohttp.TCPConnector(limit=self.connections, resolver=resolver)
-            self._files = self._session(connector, self.media_seconds)
+            self._files = _session(aiohttp.TCPConnector(limit=self.connections, resolver=resolver))
         return self._files
 
-    def _session(self, connector: aiohttp.TCPConnector, total_seconds: float) -> aiohttp.ClientSession:
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_create_end.append(_note_connection)
-        trace.on_connection_reuseconn.append(_note_connection)
-        return aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=total_seconds, sock_connect=self.connect_seconds),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=True,
-            trace_configs=[trace],
-        )
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(_note_connection)
+    trace.on_connection_reuseconn.append(_note_connection)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trace_configs=[trace])
 
 
 async def _note_connection(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:

@@ -69,8 +69,11 @@ def checked_url(url: str, hosts: Collection[str], *, loopback_allowed: bool) -> 
 
     `loopback_allowed` is for a Graph API on this machine, whose files are on this machine too, without TLS.
     """
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise MediaRefused("The file's address cannot be read.")
     try:
-        parsed = URL(url)
+        # As it is: a signed address must not be spelt in another way.
+        parsed = URL(url, encoded=True)
         host, port = parsed.host, parsed.port
     except ValueError:
         raise MediaRefused("The file's address cannot be read.") from None
@@ -83,6 +86,14 @@ def checked_url(url: str, hosts: Collection[str], *, loopback_allowed: bool) -> 
     if parsed.scheme != "https" or port != 443 or host.lower() not in hosts:
         raise MediaRefused("The file's address is not one of WHATSAPP_MEDIA_HOSTS over https.")
     return parsed
+
+
+def redirected(url: URL, location: str) -> str:
+    """Return where a redirect leads, to be checked like any address. Raises `MediaRefused` when it cannot be read."""
+    try:
+        return str(url.join(URL(location, encoded=True)))
+    except ValueError:
+        raise MediaRefused("The file's address leads nowhere.") from None
 
 
 class Verifier:

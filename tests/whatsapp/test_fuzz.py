@@ -14,10 +14,11 @@ from tests.whatsapp.payloads import NAMES, NOON, a_change, a_text, body, everyth
 
 fuzz = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
-names = st.sampled_from(
+NAMES_OF_FIELDS = (
     "id type text body from timestamp messages statuses status contacts errors value field entry changes metadata "
-    "user_id wa_id image reaction interactive system edit".split()
+    "user_id wa_id image reaction interactive system edit"
 )
+names = st.sampled_from(NAMES_OF_FIELDS.split())
 words = st.sampled_from(
     ["messages", "text", "image", "system", "sent", "failed", "reaction", "edit", "wamid.1", "1795000000"]
 )
