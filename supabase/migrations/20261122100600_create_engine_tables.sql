@@ -126,9 +126,14 @@ create function public.apply_day_counters(workspace_id uuid, day date, generatio
   language plpgsql security definer set search_path = ''
   as $$
   begin
+    -- Supabase Lite hands a JSON argument of an rpc over as a JSON string.
+    if jsonb_typeof(counters) = 'string' then
+      counters := (counters #>> '{}')::jsonb;
+    end if;
+
     -- Two generations at once would each add up without the other: one at a time for a workspace's day.
-    perform pg_catalog.pg_advisory_xact_lock(
-      pg_catalog.hashtextextended(apply_day_counters.workspace_id::text || apply_day_counters.day::text, 0)
+    perform pg_advisory_xact_lock(
+      hashtextextended(apply_day_counters.workspace_id::text, apply_day_counters.day - date '2000-01-01')
     );
 
     insert into engine.metric_generations as g (workspace_id, day, generation, metric, value)

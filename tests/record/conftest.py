@@ -13,8 +13,9 @@ from tests.real_stack import RealStack
 
 from . import world
 from .api import Api, everybody
+from .hosted import Record
 from .servers import BINARIES, Postgres, running_hosted
-from .world import World
+from .world import SIGNED_UP, World, new_id
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -52,3 +53,16 @@ async def hosted(request: pytest.FixtureRequest) -> AsyncIterator[Postgres]:
         pytest.skip(f"PostgreSQL {request.param} is not on this machine (Debian 12 has it as postgresql-15)")
     async with running_hosted(request.param) as server:
         yield server
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def record(hosted: Postgres) -> AsyncIterator[Record]:
+    """The database in the shape of hosted Supabase, seeded."""
+    admin = await hosted.connect()
+    users = {person: new_id() for person in SIGNED_UP}
+    await admin.executemany("insert into auth.users (id) values ($1)", [(user,) for user in users.values()])
+    seeded = await world.seed(admin, users)
+    authenticator = await hosted.connect("authenticator")
+    yield Record(seeded, users, authenticator)
+    await authenticator.close()
+    await admin.close()

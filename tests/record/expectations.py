@@ -68,3 +68,44 @@ def _places_of(cell: str) -> set[str]:
 def may_write(table: str, person: str) -> bool:
     """Return whether this person inserts, updates and deletes."""
     return "w" in EXPECTED[table][person]
+
+
+# What the two roles of the program hold in SQL, and nothing beyond: Select, Insert, Update, Delete. A right to change
+# only some columns names them.
+RIGHTS = """
+table                       engine                                         n8n_worker
+public.workspaces           select,insert,update,delete                    select
+public.members              select,insert,update,delete                    -
+public.channels             select,insert,update,delete                    -
+public.leads                select,insert,update,delete                    -
+public.identities           select,insert,update,delete                    -
+public.consents             select,insert,update(withdrawn_at),update(withdrawn_through)  -
+public.suppressions         select,insert,update(reason),update(created_at),delete        -
+public.tags                 select,insert,update,delete                    -
+public.lead_tags            select,insert,update,delete                    -
+public.notes                select,insert,update,delete                    -
+public.playbooks            select,insert,update,delete                    -
+public.conversations        select,insert,update,delete                    -
+public.turns                select,insert,update,delete                    -
+public.messages             select,insert,update,delete                    -
+public.templates            select,insert,update,delete                    -
+public.campaigns            select,insert,update,delete                    -
+public.campaign_steps       select,insert,update,delete                    -
+public.touches              select,insert,update,delete                    -
+public.availability         select,insert,update,delete                    -
+public.meetings             select,insert,update,delete                    -
+public.daily_metrics        select                                         select
+public.audit_log            select,insert                                  -
+engine.inbox                select,insert,update,delete                    -
+engine.outbox               select,insert,update,delete                    -
+engine.secrets              select,insert,update,delete                    -
+engine.jobs                 select,insert,update,delete                    -
+engine.metric_generations   select,delete                                  -
+"""
+
+
+def rights_of(role: str) -> dict[str, set[str]]:
+    """Return what a role of the program may do, by table."""
+    header, *rows = (line.split() for line in RIGHTS.strip().splitlines())
+    column = header.index(role)
+    return {row[0]: set(row[column].split(",")) - {"-"} for row in rows}

@@ -7,59 +7,16 @@ PostgreSQL 18 and 15.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
-import asyncpg
 import pytest
-import pytest_asyncio
 from asyncpg.exceptions import InsufficientPrivilegeError
 
 from . import world
 from .expectations import PEOPLE, TABLES, may_write, places_seen
-from .servers import Postgres
-from .world import PLACES, SIGNED_UP, World, new_id
+from .hosted import Record
+from .world import PLACES
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
-
-ROLES = {"anonymous": "anon", "n8n_worker": "n8n_worker", "service_role": "service_role"}
-
-
-@dataclass
-class Record:
-    """A seeded database and whoever is signed in."""
-
-    seeded: World
-    users: dict[str, str]
-    connection: asyncpg.Connection
-
-    @asynccontextmanager
-    async def acting_as(self, person: str) -> AsyncIterator[asyncpg.Connection]:
-        """Be one of PEOPLE for a while; whatever they change is rolled back."""
-        role = ROLES.get(person, "authenticated")
-        claims = {"role": role, "sub": self.users.get(person)}
-        transaction = self.connection.transaction()
-        await transaction.start()
-        try:
-            await self.connection.execute("select set_config('request.jwt.claims', $1, true)", json.dumps(claims))
-            await self.connection.execute(f"set local role {role}")
-            yield self.connection
-        finally:
-            await transaction.rollback()
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def record(hosted: Postgres) -> AsyncIterator[Record]:
-    admin = await hosted.connect()
-    users = {person: new_id() for person in SIGNED_UP}
-    await admin.executemany("insert into auth.users (id) values ($1)", [(user,) for user in users.values()])
-    seeded = await world.seed(admin, users)
-    authenticator = await hosted.connect("authenticator")
-    yield Record(seeded, users, authenticator)
-    await authenticator.close()
-    await admin.close()
-
 
 each_table = pytest.mark.parametrize("table", TABLES)
 each_person = pytest.mark.parametrize("person", PEOPLE)
