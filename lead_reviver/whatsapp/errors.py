@@ -207,6 +207,7 @@ _TABLE: tuple[tuple[tuple[int | range, ...], Reaction, str], ...] = (
     ((2593109,), Reaction.IGNORE, "The business chose not to share its earlier chats."),
 )
 
+_UNSAID = "WhatsApp did not deliver this message and did not say why."
 _UNKNOWN = "WhatsApp refused this message for a reason that is not known here (code {code})."
 
 _REACTIONS: dict[int, tuple[Reaction, str]] = {
@@ -217,14 +218,19 @@ _REACTIONS: dict[int, tuple[Reaction, str]] = {
 }
 
 
-def reaction_to(code: int) -> Reaction:
-    """Return what to do about an error code. An unknown one is permanent for its message, and worth an alert."""
-    known = _REACTIONS.get(code)
+def reaction_to(code: int | None) -> Reaction:
+    """Return what to do about an error code. An unknown one is permanent for its message, and worth an alert.
+
+    None, for a failure without a code, counts as unknown: 0 would say that the token is invalid.
+    """
+    known = _REACTIONS.get(code) if code is not None else None
     return Reaction.PERMANENT_FOR_MESSAGE if known is None else known[0]
 
 
-def explain(code: int) -> str:
+def explain(code: int | None) -> str:
     """Return what an error code means, in a sentence or two for people."""
+    if code is None:
+        return _UNSAID
     known = _REACTIONS.get(code)
     return _UNKNOWN.format(code=code) if known is None else known[1]
 

@@ -67,6 +67,11 @@ def test_a_code_nobody_knows_is_final_for_its_message_and_worth_an_alert(code: i
     assert str(code) in explain(code)
 
 
+def test_a_failure_without_a_code_never_looks_like_an_invalid_token():
+    assert reaction_to(None) is Reaction.PERMANENT_FOR_MESSAGE
+    assert explain(None) == "WhatsApp did not deliver this message and did not say why."
+
+
 def test_only_meta_s_own_trouble_and_limits_are_tried_again():
     """A refusal that is final is never sent again; sending stops only where nothing can go out any more."""
     again = {code for code, reaction in EACH if reaction in TRIES_AGAIN}
