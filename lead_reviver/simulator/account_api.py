@@ -15,7 +15,6 @@ from lead_reviver.simulator.graph_errors import GraphError, unknown_object
 from lead_reviver.simulator.media import MOST_BYTES
 from lead_reviver.simulator.simulator import Simulator
 from lead_reviver.simulator.templates import edit_template, make_template, template_view
-from lead_reviver.simulator.webhooks import Update
 from lead_reviver.simulator.world import Json, Template, normal_phone
 
 ReadJson = Callable[[Request], Awaitable[Any]]
@@ -72,7 +71,7 @@ class Account:
             raise unknown_object(request.path_params["object_id"])
         if template.status == "PAUSED":
             template.status = "APPROVED"
-            self.tell(template)
+            self._simulator.tell_template(template)
         return {"success": True}
 
     async def remove(self, request: Request) -> Json:
@@ -201,25 +200,10 @@ class Account:
         def approve() -> None:
             if template.status == "PENDING":
                 template.status = "APPROVED"
-                self.tell(template)
+                self._simulator.tell_template(template)
 
         wait = self._simulator.chance.seconds(self._simulator.behaviour.template_review_seconds)
         asyncio.get_running_loop().call_later(wait, approve)
-
-    def tell(self, template: Template) -> None:
-        """Send `message_template_status_update`."""
-        self._simulator.template_changed(template)
-        value: Json = {
-            "event": template.status,
-            "message_template_id": int(template.id),
-            "message_template_name": template.name,
-            "message_template_language": template.language,
-            "reason": template.rejected_reason,
-            "message_template_category": template.category,
-        }
-        if template.status == "PAUSED":
-            value["other_info"] = {"title": "FIRST_PAUSE", "description": "Quality is low; paused for 3 hours."}
-        self._simulator.webhooks.put(Update(person="account", field="message_template_status_update", item=value))
 
     def check_number(self, request: Request) -> None:
         """Raise `GraphError` unless the path names our number."""

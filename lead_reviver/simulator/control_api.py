@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from starlette.requests import Request
@@ -14,7 +14,9 @@ from starlette.routing import BaseRoute, Route
 from lead_reviver.simulator import inbound
 from lead_reviver.simulator.leads_api import body_of, plain_call
 from lead_reviver.simulator.simulator import Simulator
+from lead_reviver.simulator.templates import template_view
 from lead_reviver.simulator.views import sent_view
+from lead_reviver.simulator.webhooks import Update
 from lead_reviver.simulator.world import Json, normal_phone
 
 
@@ -30,6 +32,16 @@ class Injection(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Messages a second; None sends as fast as they are taken."""
     text: str = "Message {n} of {lead}"
     first_phone: str = "+34600500000"
+
+
+class AnyWebhook(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A change of any field, with its whole `value`."""
+
+    field: str
+    value: dict[str, Any]
+
+
+TemplateStatus = Literal["APPROVED", "PAUSED", "DISABLED", "REJECTED", "PENDING"]
 
 
 def control_routes(simulator: Simulator) -> Sequence[BaseRoute]:
@@ -74,6 +86,17 @@ def control_routes(simulator: Simulator) -> Sequence[BaseRoute]:
         status, passed = await simulator.webhooks.verify()
         return {"status": status, "passed": passed}
 
+    async def template_status(request: Request) -> Json:
+        template = world.templates[(request.path_params["name"], request.path_params["language"])]
+        template.status = msgspec.convert((await body_of(request)).get("status"), TemplateStatus)
+        simulator.tell_template(template)
+        return template_view(template)
+
+    async def webhook(request: Request) -> Json:
+        wanted = msgspec.convert(await body_of(request), AnyWebhook)
+        simulator.webhooks.put(Update(person="account", field=wanted.field, item=wanted.value))
+        return {"queued": True}
+
     async def reset(_: Request) -> Json:
         simulator.reset()
         return {"reset": True}
@@ -85,6 +108,8 @@ def control_routes(simulator: Simulator) -> Sequence[BaseRoute]:
         Route("/simulator/counts", plain_call(counts), methods=["GET"]),
         Route("/simulator/inject", plain_call(inject), methods=["POST"]),
         Route("/simulator/verify-webhook", plain_call(verify), methods=["POST"]),
+        Route("/simulator/templates/{name}/{language}", plain_call(template_status), methods=["POST"]),
+        Route("/simulator/webhook", plain_call(webhook), methods=["POST"]),
         Route("/simulator/reset", plain_call(reset), methods=["POST"]),
     ]
 

@@ -183,6 +183,13 @@ def leads_routes(simulator: Simulator) -> Sequence[BaseRoute]:
         simulator.lead_changed(lead)
         return {"unread": lead.unread}
 
+    async def business(_: Request) -> Json:
+        return {
+            "name": simulator.settings.verified_name,
+            "phone": f"+{simulator.settings.display_phone_number}",
+            "phone_number_id": simulator.settings.phone_number_id,
+        }
+
     async def played(request: Request) -> Json:
         message = world.messages[request.path_params["wamid"]]
         simulator.statuses.played(message)
@@ -227,6 +234,7 @@ def leads_routes(simulator: Simulator) -> Sequence[BaseRoute]:
         Route(one + "/read", plain_call(read), methods=["POST"]),
         Route(one + "/messages/{wamid:path}/played", plain_call(played), methods=["POST"]),
         Route(one + "/media", plain_call(upload, 201), methods=["POST"]),
+        Route("/simulator/business", plain_call(business), methods=["GET"]),
         Route("/simulator/media/{media_id}", plain_call(show_file), methods=["GET"]),
         Route("/simulator/events", events, methods=["GET"]),
     ]

@@ -20,7 +20,7 @@ from lead_reviver.simulator.seed_templates import seed_templates
 from lead_reviver.simulator.settings import SimulatorSettings
 from lead_reviver.simulator.statuses import Statuses
 from lead_reviver.simulator.views import lead_view, message_view
-from lead_reviver.simulator.webhooks import Webhooks
+from lead_reviver.simulator.webhooks import Update, Webhooks
 from lead_reviver.simulator.world import Lead, Message, Template, World
 
 log = logging.getLogger(__name__)
@@ -100,6 +100,21 @@ class Simulator:
     def template_changed(self, template: Template) -> None:
         """A template is new or different: keep it."""
         self.memory.note("template", template.id, template)
+
+    def tell_template(self, template: Template) -> None:
+        """Send `message_template_status_update`."""
+        self.memory.note("template", template.id, template)
+        value: dict[str, Any] = {
+            "event": template.status,
+            "message_template_id": int(template.id),
+            "message_template_name": template.name,
+            "message_template_language": template.language,
+            "reason": template.rejected_reason,
+            "message_template_category": template.category,
+        }
+        if template.status == "PAUSED":
+            value["other_info"] = {"title": "FIRST_PAUSE", "description": "Quality is low; paused for 3 hours."}
+        self.webhooks.put(Update(person="account", field="message_template_status_update", item=value))
 
     def keep_file(self, raw: bytes, mime_type: str, filename: str | None, *, of_lead: bool) -> MediaFile:
         """Keep a file a lead sends, or one the business uploads.

@@ -87,7 +87,11 @@ class Statuses:
         if lead.online and not lead.blocked:
             for wamid in reversed(lead.thread):
                 message = self._world.messages[wamid]
-                if message.direction == "out" and message.status == "delivered":
+                if message.direction != "out":
+                    continue
+                if message.status in ("read", "played"):
+                    break
+                if message.status == "delivered":
                     self._read(message)
         lead.unread = 0
 

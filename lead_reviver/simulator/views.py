@@ -51,7 +51,7 @@ def lead_view(world: World, lead: Lead, now: float) -> Json:
         "marketing_stopped": lead.marketing_stopped,
         "last_wrote_at": lead.last_wrote_at,
         "window_open": lead.window_is_open(now),
-        "typing": lead.typing_until > now,
+        "typing_until": lead.typing_until,
         "unread": lead.unread,
         "created_at": lead.created_at,
         "last_message": message_view(last) if last else None,

@@ -1,0 +1,104 @@
+/** What the phone knows: leads and their chats, kept fresh by the simulator's live events. */
+
+import * as api from "./api.js";
+
+/** @typedef {import("./types.js").Lead} Lead */
+/** @typedef {import("./types.js").Message} Message */
+
+/** @type {Map<string, Lead>} */
+export const leads = new Map();
+/** Messages of the chat that is open, by id, oldest first. @type {Map<string, Message>} */
+export const thread = new Map();
+/** @type {import("./types.js").Business} */
+export const business = { name: "Business", phone: "" };
+
+/** @type {string|null} */
+let openLead = null;
+/** @type {Set<(what: string, thing?: any) => void>} */
+const listeners = new Set();
+
+/** Hear of changes: `leads`, `message` (with it), `thread`, `typing`, `online`, `offline`. @param {(what: string, thing?: any) => void} listener */
+export function listen(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** @param {string} what @param {any} [thing] */
+function tell(what, thing) {
+  for (const listener of [...listeners]) listener(what, thing);
+}
+
+/** Leads, the latest chat first. @returns {Lead[]} */
+export const sorted = () => [...leads.values()].sort((a, b) => lastMoment(b) - lastMoment(a));
+
+/** @param {Lead} lead */
+export const lastMoment = (lead) => lead.last_message?.at ?? lead.created_at;
+
+export async function loadLeads() {
+  const [{ leads: all }, owner] = await Promise.all([api.getLeads(), api.getBusiness()]);
+  leads.clear();
+  for (const lead of all) leads.set(lead.id, lead);
+  Object.assign(business, owner);
+  tell("leads");
+}
+
+/** @param {string|null} leadId */
+export async function openThread(leadId) {
+  openLead = leadId;
+  thread.clear();
+  if (leadId === null) return;
+  const { messages } = await api.getMessages(leadId);
+  if (openLead !== leadId) return;
+  thread.clear();
+  for (const message of messages) thread.set(message.id, message);
+  tell("thread");
+}
+
+/** Start listening; reconnects by itself and then loads everything again. */
+export function connect() {
+  const source = new EventSource("/simulator/events");
+  let missed = false;
+  const reload = async () => {
+    await loadLeads();
+    if (openLead !== null && leads.has(openLead)) await openThread(openLead);
+  };
+  source.addEventListener("open", () => {
+    tell("online");
+    if (missed) reload().catch(() => undefined);
+    missed = false;
+  });
+  source.addEventListener("error", () => {
+    missed = true;
+    tell("offline");
+  });
+  source.addEventListener("lead", (event) => {
+    const lead = JSON.parse(event.data);
+    leads.set(lead.id, lead);
+    tell("leads");
+  });
+  source.addEventListener("message", (event) => {
+    const message = /** @type {Message} */ (JSON.parse(event.data));
+    const lead = leads.get(message.lead_id);
+    if (lead && (!lead.last_message || lead.last_message.at <= message.at)) {
+      lead.last_message = message;
+      tell("leads");
+    }
+    if (message.lead_id === openLead) {
+      thread.set(message.id, message);
+      tell("message", message);
+    }
+  });
+  source.addEventListener("typing", (event) => {
+    const { lead_id: leadId, until } = JSON.parse(event.data);
+    const lead = leads.get(leadId);
+    if (lead) lead.typing_until = until;
+    tell("typing");
+  });
+  source.addEventListener("resync", () => reload().catch(() => undefined));
+  source.addEventListener("reset", () => {
+    leads.clear();
+    thread.clear();
+    tell("leads");
+    tell("thread");
+  });
+}
