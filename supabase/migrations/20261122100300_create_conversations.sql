@@ -44,13 +44,14 @@ create table public.conversations (
   foreign key (workspace_id, assigned_to) references public.members (workspace_id, user_id)
     on delete set null (assigned_to)
 );
-create index conversations_newest on public.conversations (workspace_id, last_message_at desc);
-create index conversations_unread on public.conversations (workspace_id, last_message_at desc) where unread_count > 0;
-create index conversations_waiting on public.conversations (workspace_id, waiting_for_person_since)
+create index conversations_newest on public.conversations (workspace_id, last_message_at desc, id desc);
+create index conversations_unread on public.conversations (workspace_id, last_message_at desc, id desc)
+  where unread_count > 0;
+create index conversations_waiting on public.conversations (workspace_id, waiting_for_person_since, id)
   where waiting_for_person_since is not null;
-create index conversations_channel on public.conversations (workspace_id, channel_id);
-create index conversations_assigned on public.conversations (workspace_id, assigned_to, last_message_at desc)
+create index conversations_assigned on public.conversations (workspace_id, assigned_to, last_message_at desc, id desc)
   where assigned_to is not null;
+create index conversations_channel on public.conversations (workspace_id, channel_id);
 comment on table public.conversations is 'One lead on one number of ours.';
 comment on column public.conversations.mode is 'Who answers: the bot, or a person who took over.';
 comment on column public.conversations.assigned_to is 'The member who answers; null while nobody took over.';
