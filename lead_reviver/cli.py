@@ -54,12 +54,10 @@ def up(
             install.build_dashboard()
     folder = DataDir(data_dir.resolve())
     if detach:
-        detached.start(folder, _say)
+        detached.start(folder, _show)
         return
     options = Options(folder, fresh=fresh, port_base=port_base, parts=chosen, demo=demo)
-    asyncio.run(
-        run_stack(options, os.environ, _say, lambda environment: print(welcome(environment, folder), flush=True))
-    )
+    asyncio.run(run_stack(options, os.environ, _say, lambda environment: _show(welcome(environment, folder))))
 
 
 @app.command()
@@ -119,7 +117,11 @@ def simulator() -> None:
 
 
 def _say(line: str) -> None:
-    print(f"  {line}", flush=True)
+    _show(f"  {line}")
+
+
+def _show(text: str) -> None:
+    print(text, flush=True)
 
 
 def main() -> None:

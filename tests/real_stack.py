@@ -6,7 +6,8 @@ Ask for a fixture (tests/conftest.py), least first; each lives for the whole tes
     supabase             the same and Supabase Lite (Auth, PostgREST)                      about 3 s
     stack                everything that `make up` starts: also the simulator and the engine
 
-Each gives a `RealStack`: `stack.env["DATABASE_URL"]`, `stack.urls["gateway"]`, `stack.settings()`, `stack.kill("redis")`.
+Each gives a `RealStack`: `stack.env["DATABASE_URL"]`, `stack.urls["gateway"]`, `stack.settings()`,
+`stack.kill("redis")`, `stack.log("engine")`.
 `make_workspace(stack)` gives a workspace with a number and one signed-in member of each role; every test makes its own,
 so that tests never meet. Something special (another quiet time, an own Graph server) is a `running_stack(...)` away.
 """
@@ -30,6 +31,7 @@ from typing import Any
 
 import aiohttp
 import asyncpg
+from redis.asyncio import Redis
 from uuid_utils.compat import uuid7
 
 from lead_reviver.local.environment import read_env_file, standard_names
@@ -55,7 +57,7 @@ class RealStack:
 
     def settings(self, **changes: Any) -> Settings:
         """Return the run's settings; `changes` by environment name, e.g. LEAD_REVIVER_QUIET_SECONDS=0."""
-        return Settings(**{**self.env, **changes})
+        return Settings.model_validate({**self.env, **changes})
 
     def state_of(self, part: str) -> str:
         """Return "ready", "restarting", ... of postgres, redis, supabase, simulator or engine."""
@@ -197,8 +199,6 @@ async def make_workspace(stack: RealStack, name: str = "Costa Homes") -> Workspa
 
 async def flush_redis(stack: RealStack) -> None:
     """FLUSHALL, as the admin user; the engine's own user may not."""
-    from redis.asyncio import Redis
-
     async with Redis.from_url(stack.env["LEAD_REVIVER_ADMIN_REDIS_URL"]) as client:
         await client.flushall()
 

@@ -34,7 +34,7 @@ def start(data_dir: DataDir, say: Say) -> None:
             while True:
                 run, code = read_state(data_dir), process.poll()
                 for line in said:
-                    say(line.strip("\n").removeprefix("  "))
+                    say(line.rstrip("\n"))
                 if code is not None:
                     raise UpEnded(code)
                 if run.state == "ready" and run.pid == process.pid:

