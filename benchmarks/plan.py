@@ -1,0 +1,40 @@
+"""How much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Sizes of one run."""
+
+    rounds: int = 3
+    warm_up: bool = True
+    """Whether the first round only warms up."""
+    webhooks: int = 10_000
+    updates: int = 50_000
+    open_loop_seconds: int = 20
+    conversations: int = 1_000
+    """Leads that write at once, twice each."""
+    calls: int = 300
+    """Bare commits and Graph calls of the yardstick."""
+    one_at_a_time: int = 200
+    processed: int = 20_000
+    """Updates the engine has processed when its memory is measured again."""
+
+
+USUAL = Plan()
+FULL = Plan(rounds=5, processed=100_000)
+QUICK = Plan(
+    rounds=1,
+    warm_up=False,
+    webhooks=200,
+    updates=1_000,
+    open_loop_seconds=1,
+    conversations=10,
+    calls=10,
+    one_at_a_time=4,
+    processed=200,
+)
+"""Only shows that everything runs."""
