@@ -11,13 +11,13 @@ from lead_reviver.decide.text import plain
 
 def asks_for_a_person(text: str | None) -> bool:
     """Whether the lead wants to talk with a person, or to be called."""
-    return _holds("person", text)
+    if not text:
+        return False
+    words = pattern_set("harmless").without(Words.of(plain(text)))
+    # "Do not call me again" holds "call me" as well.
+    return pattern_set("person").match(words) is not None and pattern_set("stop").match(words) is None
 
 
 def asks_if_bot(text: str | None) -> bool:
     """Whether the lead asks if a machine is writing."""
-    return _holds("bot", text)
-
-
-def _holds(meaning: str, text: str | None) -> bool:
-    return bool(text) and pattern_set(meaning).match(Words.of(plain(text or ""))) is not None
+    return bool(text) and pattern_set("bot").match(Words.of(plain(text or ""))) is not None

@@ -39,6 +39,9 @@ def detect_language(text: str, languages: Iterable[str], prior: str) -> str:
             return language if language in choices else prior
     scores = dict.fromkeys(choices, 0.0)
     for word in plain(text).split():
+        for language in _greeters().get(word, ()):
+            if language in scores:
+                scores[language] += 1
         speakers = [language for language in _speakers().get(word, ()) if language in scores]
         for language in speakers:
             scores[language] += 1 / len(speakers)
@@ -50,10 +53,18 @@ def detect_language(text: str, languages: Iterable[str], prior: str) -> str:
     return best if best != prior and scores[best] >= known + _LEAD_NEEDED else prior
 
 
-@cache
 def _speakers() -> dict[str, tuple[str, ...]]:
-    words: dict[str, list[str]] = {}
+    return _by_word("common", "greetings")
+
+
+def _greeters() -> dict[str, tuple[str, ...]]:
+    return _by_word("greetings")
+
+
+@cache
+def _by_word(*fields: str) -> dict[str, tuple[str, ...]]:
+    words: dict[str, dict[str, None]] = {}
     for language in LANGUAGES:
-        for word in phrases(language).common:
-            words.setdefault(word, []).append(language)
-    return {word: tuple(speakers) for word, speakers in words.items()}
+        for word in (word for field in fields for word in getattr(phrases(language), field)):
+            words.setdefault(word, {})[language] = None
+    return {word: tuple(languages) for word, languages in words.items()}

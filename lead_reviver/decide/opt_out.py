@@ -8,11 +8,12 @@ would understand; so a lead need not write in the language that we expect.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache
 from typing import Final
 
-from lead_reviver.decide.patterns import LANGUAGES, PatternSet, Words, pattern_set, phrases
+from lead_reviver.decide.patterns import LANGUAGES, Words, pattern_set, phrases
 from lead_reviver.decide.text import clauses, plain
 
 _LONGEST_ALONE: Final = 12
@@ -40,7 +41,9 @@ def opt_out_level(text: str | None, reply_id: str | None = None) -> OptOut:
 
 def asks_to_resume(text: str | None) -> bool:
     """Whether a lead who opted out asks to be written to again ("START", "you can write to me again")."""
-    return bool(text) and pattern_set("resume").match(Words.of(plain(text or ""))) is not None
+    if not text or pattern_set("resume").match(Words.of(plain(text))) is None:
+        return False
+    return _level(text) is OptOut.NONE
 
 
 def _is_stop_payload(reply_id: str) -> bool:
@@ -54,26 +57,18 @@ def _level(text: str) -> OptOut:
     words = pattern_set("harmless").without(words)
     if pattern_set("stop").match(words):
         return OptOut.SUSPECT if pattern_set("unless").match(words) else OptOut.HARD
-    suspect = _suspects().match(words) is not None
-    if _has_stop_clause(words.text):
-        # "Stop. Not interested." says it twice; "Wait, stop. I meant three rooms." does not.
-        return OptOut.HARD if suspect else OptOut.SUSPECT
-    return OptOut.SUSPECT if suspect else OptOut.NONE
+    others = [clause for clause in clauses(words.text) if not _alone().match(f" {clause} ")]
+    says_stop = len(others) < len(clauses(words.text))
+    suspect = pattern_set("suspect").match(Words.of(f" {' | '.join(others)} ")) is not None
+    if says_stop and suspect:
+        # "Stop. This is spam." says it twice; "Wait, stop. I meant three rooms." does not.
+        return OptOut.HARD
+    return OptOut.SUSPECT if says_stop or suspect else OptOut.NONE
 
 
 def _is_stop_alone(plain_text: str) -> bool:
     bare = plain_text.replace("| ", "")
     return bare.count(" ") <= _LONGEST_ALONE + 1 and _alone().match(bare) is not None
-
-
-def _has_stop_clause(plain_text: str) -> bool:
-    alone = _alone()
-    return any(alone.match(f" {clause} ") for clause in clauses(plain_text))
-
-
-@cache
-def _suspects() -> PatternSet:
-    return pattern_set("suspect")
 
 
 @cache
@@ -84,6 +79,6 @@ def _alone() -> re.Pattern[str]:
     return re.compile(f"^ (?:{fillers} )*{stops} (?:(?:{fillers}|{stops}) )*$")
 
 
-def _either(words: object) -> str:
-    unique = sorted(set(words), key=lambda word: (-len(word), word))  # type: ignore[call-overload]
+def _either(words: Iterable[str]) -> str:
+    unique = sorted(set(words), key=lambda word: (-len(word), word))
     return f"(?:{'|'.join(re.escape(word) for word in unique)})"

@@ -27,7 +27,10 @@ _FOLDER: Final = Path(__file__).parent / "phrases"
 _SHORTEST_STEM: Final = 3
 _ELEMENT: Final = re.compile(r"\([^)]*\)\??|\S+")
 _CHOICE: Final = re.compile(r"[\w\u0900-\u097f]+\*?(?: [\w\u0900-\u097f]+\*?)*")
-_GAP: Final = r"(?:[^| ]+ ){0,3}?"
+_TAKEN_OUT: Final = "×"
+"""Stands where harmless words were; no pattern matches it or reaches over it."""
+_WORD: Final = f"[^|{_TAKEN_OUT} ]+ "
+_GAP: Final = f"(?:{_WORD}){{0,3}}?"
 
 
 class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +58,8 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Asks whether a person or a machine is writing."""
     common: list[str]
     """Frequent short words that tell the language."""
+    greetings: list[str]
+    """Words that tell it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +108,8 @@ class Pattern:
         return not any(need.isdisjoint(keys) for need in self.needs)
 
     def taken_out_of(self, text: str) -> str:
-        """Return `text` with each place where the pattern matches turned into the end of a clause."""
-        return self._regex.sub("| ", text)
+        """Return `text` with a mark, which no pattern matches, wherever this one does."""
+        return self._regex.sub(f"{_TAKEN_OUT} ", text)
 
 
 class PatternSet:
@@ -160,7 +165,7 @@ def _compiled(element: str, source: str, sets: Mapping[str, Iterable[str]]) -> t
     if element == "...":
         return _GAP, frozenset()
     if element == "_":
-        return "[^| ]+ ", frozenset()
+        return _WORD, frozenset()
     if element == "^":
         return r"(?:(?<=^ )|(?<=\| ))", frozenset()
     if element == "$":

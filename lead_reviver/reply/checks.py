@@ -1,6 +1,7 @@
 """Checks on a text before it is sent, whoever wrote it: a playbook or a model.
 
-Pure. A text that fails one is not sent; the error says which rule it breaks, so that a model can try once more.
+Pure. A text that fails one is not sent; the error says which rule it breaks, so that a model may try once more and a
+person can read why.
 """
 
 from __future__ import annotations
@@ -10,10 +11,30 @@ from collections.abc import Callable
 from typing import Final
 
 from lead_reviver.decide.conversation import Decision, Turn
+from lead_reviver.decide.language import detect_language
+from lead_reviver.decide.patterns import LANGUAGES
+from lead_reviver.decide.text import plain
 from lead_reviver.errors import RefusedByRules
 
 LONGEST: Final = 600
 """Characters: what one reads on a phone without scrolling."""
+
+_QUESTION_MARKS: Final = re.compile("[?؟]+")
+_BRACES: Final = re.compile(r"[{}]|\[\[|]]|<\w+>|%\w*\(")
+_PROMISES: Final = re.compile(
+    r" (?:guarantee\w*|discount\w*|reserved|pre approved|approved for you|booked|is confirmed|are confirmed"
+    r"|garantiz\w*|garantia|garantimos|descuento\w*|reservad[oa]s?|queda confirmad[oa]|esta confirmad[oa]"
+    r"|descontos?|agendad[oa]s?|marcad[oa] para"
+    r"|garanti\w*|remise|reserve[es]?|rabatt\w*|garantier\w*|gebucht|reserviert"
+    r"|sconto|sconti|prenotat[oa]|riservat[oa]) "
+)
+"""Only a stored booking or the business's own record may say such things, and neither is written here."""
+_CLAIMS_TO_BE_HUMAN: Final = re.compile(
+    r" (?:im (?:not (?:a|an) (?:bot|robot|ai|machine|assistant)|(?:a )?(?:real person|human(?: being)?))"
+    r"|i am (?:not (?:a|an) (?:bot|robot|ai|machine|assistant)|(?:a )?(?:real person|human(?: being)?))"
+    r"|(?:no soy|nao sou) (?:un |uma? )?(?:bot|robot|robo|maquina)|(?:soy|sou) (?:una |uma )?(?:persona|pessoa|humano|humana)"
+    r"|je suis (?:un humain|une vraie personne)|ich bin (?:ein mensch|kein bot)|sono (?:una persona|un umano)) "
+)
 
 
 class ReplyRefused(RefusedByRules):
@@ -21,33 +42,82 @@ class ReplyRefused(RefusedByRules):
 
     def __init__(self, check: str, why: str) -> None:
         self.check = check
-        super().__init__(f"The reply fails the check {check!r}: {why}")
+        """Name of the check, as stored in `Decision.checks` when passed."""
+        super().__init__(f"The reply fails the check {check!r}: {why}.")
 
 
 def check_reply(decision: Decision, turn: Turn) -> list[str]:
-    """Return the names of the checks that the decision's text passes, which is all of them.
+    """Return the names of the checks that the decision's text passes, which are all of them.
 
-    Raises `ReplyRefused` naming the first that it fails.
+    Raises `ReplyRefused` for the first that it fails.
     """
     text = (decision.text or "").strip()
     passed = []
     for name, check in _CHECKS.items():
-        why = check(text, turn)
+        why = check(text, decision, turn)
         if why is not None:
             raise ReplyRefused(name, why)
         passed.append(name)
     return passed
 
 
-def _length(text: str, turn: Turn) -> str | None:  # noqa: ARG001
+def _length(text: str, decision: Decision, turn: Turn) -> str | None:
     if not text:
         return "it is empty"
-    return f"{len(text)} characters, at most {LONGEST}" if len(text) > LONGEST else None
+    return f"it has {len(text)} characters, at most {LONGEST} are read" if len(text) > LONGEST else None
 
 
-def _one_question(text: str, turn: Turn) -> str | None:  # noqa: ARG001
-    asked = len(re.findall(r"[?؟]+", text))
-    return f"it asks {asked} questions, at most one" if asked > 1 else None
+def _one_question(text: str, decision: Decision, turn: Turn) -> str | None:
+    asked = len(_QUESTION_MARKS.findall(text))
+    return f"it asks {asked} questions, people answer one" if asked > 1 else None
 
 
-_CHECKS: Final[dict[str, Callable[[str, Turn], str | None]]] = {"length": _length, "one_question": _one_question}
+def _no_template(text: str, decision: Decision, turn: Turn) -> str | None:
+    return "a placeholder was left unfilled" if _BRACES.search(_without(text, _names(turn))) else None
+
+
+def _no_repeat(text: str, decision: Decision, turn: Turn) -> str | None:
+    last = next((line.text for line in reversed(turn.conversation.history) if line.direction == "out"), None)
+    return "it is what we wrote last" if last is not None and plain(last) == plain(text) else None
+
+
+def _language(text: str, decision: Decision, turn: Turn) -> str | None:
+    """Names and what the lead said are masked first: a street in Lisbon does not make a text Portuguese."""
+    if decision.language is None:
+        return None
+    said = [str(value.value) for value in decision.fields.values() if isinstance(value.value, str)]
+    found = detect_language(_without(text, [*_names(turn), *said]), LANGUAGES, decision.language)
+    return None if found == decision.language else f"it reads as {found!r}, not as {decision.language!r}"
+
+
+def _no_promise(text: str, decision: Decision, turn: Turn) -> str | None:
+    said = [value.said for value in decision.fields.values()]
+    found = _PROMISES.search(plain(_without(text, [*_names(turn), *said])).replace("| ", ""))
+    return f"it promises something ({found.group().strip()})" if found else None
+
+
+def _honest(text: str, decision: Decision, turn: Turn) -> str | None:
+    return "it claims to be human" if _CLAIMS_TO_BE_HUMAN.search(plain(text).replace("| ", "")) else None
+
+
+def _names(turn: Turn) -> list[str]:
+    lead = turn.conversation.lead.name
+    return [turn.conversation.workspace_name, *(lead.split() if lead else [])]
+
+
+def _without(text: str, names: list[str]) -> str:
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+    return text
+
+
+_CHECKS: Final[dict[str, Callable[[str, Decision, Turn], str | None]]] = {
+    "length": _length,
+    "one_question": _one_question,
+    "no_template": _no_template,
+    "no_repeat": _no_repeat,
+    "language": _language,
+    "no_promise": _no_promise,
+    "honest": _honest,
+}
+"""In the order in which they are tried."""
