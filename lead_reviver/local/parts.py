@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -64,20 +65,28 @@ def without_secrets(url: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}"
 
 
-async def ask_http(url: str, headers: dict[str, str] | None = None, below: int = 300) -> None:
+async def ask_http(url: str, headers: Mapping[str, str] | None = None, below: int = 300) -> None:
     """GET an address. Raises `TryAgainLater` unless the status is below `below`, `OSError` when nobody answers."""
-
-    def ask() -> int:
-        request = Request(url, headers=headers or {})  # noqa: S310 - our own loopback address
-        try:
-            with urlopen(request, timeout=5) as answer:  # noqa: S310
-                return int(answer.status)
-        except HTTPError as error:
-            return error.code
-
-    status = await asyncio.to_thread(ask)
+    status, _ = await asyncio.to_thread(_call, Request(url, headers=dict(headers or {})))  # noqa: S310 - of this run
     if status >= below:
         raise TryAgainLater(f"{without_secrets(url)} answers {status}")
+
+
+async def post_json(url: str, body: object, headers: Mapping[str, str]) -> tuple[int, Any]:
+    """POST JSON and return (status, decoded answer). Raises `OSError` when nobody answers."""
+    request = Request(  # noqa: S310 - of this run
+        url, json.dumps(body).encode(), {"content-type": "application/json", **headers}, method="POST"
+    )
+    status, said = await asyncio.to_thread(_call, request)
+    return status, json.loads(said)
+
+
+def _call(request: Request) -> tuple[int, bytes]:
+    try:
+        with urlopen(request, timeout=10) as answer:  # noqa: S310 - of this run
+            return int(answer.status), answer.read()
+    except HTTPError as error:
+        return error.code, error.read()
 
 
 async def until_ready(part: Part, has_ended: Callable[[], bool]) -> None:

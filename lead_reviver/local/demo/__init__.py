@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
 import asyncpg
 import msgspec
 from uuid_utils.compat import uuid7
@@ -15,6 +14,7 @@ from uuid_utils.compat import uuid7
 from lead_reviver.errors import TryAgainLater
 from lead_reviver.local.demo.people import MEMBERS
 from lead_reviver.local.demo.rows import Demo, Row
+from lead_reviver.local.parts import post_json
 from lead_reviver.reply.playbook import shipped_playbook
 
 _COUNT = "select public.apply_day_counters($1, $2, $3, $4)"
@@ -46,24 +46,19 @@ async def seed_demo(environment: Mapping[str, str], say: Callable[[str], None]) 
 async def _sign_up_members(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the user ids of the members by key; who signed up in an earlier, broken try just signs in."""
     auth, password = f"{environment['SUPABASE_URL']}/auth/v1", environment["LEAD_REVIVER_DEMO_PASSWORD"]
+    headers = {"apikey": environment["SUPABASE_PUBLISHABLE_KEY"]}
     user_ids = {}
-    async with aiohttp.ClientSession(headers={"apikey": environment["SUPABASE_PUBLISHABLE_KEY"]}) as session:
-        for member in MEMBERS:
-            email = environment["LEAD_REVIVER_DEMO_EMAIL"] if member.role == "owner" else member.email
-            who = {"email": email, "password": password}
-            said = await _post(session, f"{auth}/signup", who) or await _post(
-                session, f"{auth}/token?grant_type=password", who
-            )
-            if said is None:
-                raise TryAgainLater(f"Supabase Auth let the demo's {member.role} neither sign up nor in; try --fresh.")
-            user_ids[member.key] = str(said["user"]["id"])
+    for member in MEMBERS:
+        email = environment["LEAD_REVIVER_DEMO_EMAIL"] if member.role == "owner" else member.email
+        who = {"email": email, "password": password}
+        for path in ("signup", "token?grant_type=password"):
+            status, said = await post_json(f"{auth}/{path}", who, headers)
+            if status < 300:
+                user_ids[member.key] = str(said["user"]["id"])
+                break
+        else:
+            raise TryAgainLater(f"Supabase Auth let the demo's {member.role} neither sign up nor in; try --fresh.")
     return user_ids
-
-
-async def _post(session: aiohttp.ClientSession, url: str, body: Row) -> Row | None:
-    async with session.post(url, json=body) as answer:
-        said: Row = await answer.json()
-        return said if answer.status < 300 and "user" in said else None
 
 
 async def _write_workspace(
