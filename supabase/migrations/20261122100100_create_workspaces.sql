@@ -27,7 +27,8 @@ create table public.members (
 );
 create index members_user on public.members (user_id);
 comment on table public.members is 'Who works in a workspace, and as what.';
-comment on column public.members.role is 'What they may do; docs/glossary.md says who does what.';
+comment on column public.members.role is
+  'owner: everything; manager: all leads, campaigns, templates; agent: own and unowned leads; viewer: reads all.';
 
 -- Security definer, so that a policy on members does not ask itself for ever.
 create function private.my_workspace_ids() returns setof uuid

@@ -180,8 +180,9 @@ grant select on public.channels, public.leads, public.identities, public.consent
   public.tags, public.lead_tags, public.notes to authenticated;
 grant select, insert, update, delete on public.channels, public.leads, public.identities, public.tags,
   public.lead_tags, public.notes to engine;
--- Ledgers: the engine adds consents and closes them; a no may be said again, or be taken back.
-grant select, insert, update (withdrawn_at, withdrawn_through) on public.consents to engine;
+-- Ledgers: the engine adds consents, closes them, and gives them to the lead that two became; a no may be said again,
+-- or be taken back.
+grant select, insert, update (lead_id, withdrawn_at, withdrawn_through) on public.consents to engine;
 grant select, insert, update (reason, created_at), delete on public.suppressions to engine;
 
 create policy "Members read their numbers" on public.channels for select to authenticated

@@ -79,7 +79,7 @@ public.members              select,insert,update,delete                    -
 public.channels             select,insert,update,delete                    -
 public.leads                select,insert,update,delete                    -
 public.identities           select,insert,update,delete                    -
-public.consents             select,insert,update(withdrawn_at),update(withdrawn_through)  -
+public.consents             select,insert,update(lead_id),update(withdrawn_at),update(withdrawn_through)  -
 public.suppressions         select,insert,update(reason),update(created_at),delete        -
 public.tags                 select,insert,update,delete                    -
 public.lead_tags            select,insert,update,delete                    -
