@@ -1,22 +1,26 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { RouterProvider } from '@tanstack/react-router'
 import { LoaderCircleIcon, LogOutIcon } from 'lucide-react'
-import { type ReactNode, useMemo, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react'
 
 import { EmptyNotice, RetryNotice } from '@/components/notices'
 import { Button } from '@/components/ui/button'
 import { TooltipProvider } from '@/components/ui/tooltip'
+import { releaseForgottenMedia } from '@/lib/media'
 import { SignIn } from '@/features/sign-in/sign-in'
 import { type Backend, BackendContext } from '@/lib/backend'
 import { LiveProvider } from '@/lib/live/provider'
 import { SessionProvider, useSession } from '@/lib/session'
 import { useMemberships, WorkspaceContext } from '@/lib/workspace'
-import { router } from './router'
 
 const queryClient = new QueryClient({
   // Events say when something changed; looking at the window again does not.
   defaultOptions: { queries: { refetchOnWindowFocus: false, retry: 1 } },
 })
+
+releaseForgottenMedia(queryClient)
+
+/** The rooms are fetched while somebody signs in, not before the form is shown. */
+const Rooms = lazy(() => import('./rooms'))
 
 export function App({ backend }: { backend: Backend }) {
   return (
@@ -40,7 +44,9 @@ function Door() {
   return (
     <InWorkspace key={session.user.id}>
       <LiveProvider>
-        <RouterProvider router={router} />
+        <Suspense fallback={<Splash />}>
+          <Rooms />
+        </Suspense>
       </LiveProvider>
     </InWorkspace>
   )

@@ -17,7 +17,6 @@ import {
 } from '@/components/ui/dropdown-menu'
 import { Tooltip } from '@/components/ui/tooltip'
 import { SystemPopover } from '@/features/system/system-popover'
-import { cn } from '@/lib/cn'
 import { useLiveState } from '@/lib/live/provider'
 import { useSession } from '@/lib/session'
 import { useShortcuts } from '@/lib/shortcuts'
@@ -44,7 +43,7 @@ export function Shell() {
           </Link>
         </Tooltip>
         <span className="flex-1" />
-        <SystemPopover />
+        <SystemPopover side="right" />
         <ThemeMenu side="right" />
         <Tooltip hint="Keyboard shortcuts (?)" side="right">
           <Button variant="ghost" size="icon" aria-label="Keyboard shortcuts" onClick={() => setHelp(true)}>
@@ -66,6 +65,7 @@ export function Shell() {
 export function PhoneMenus() {
   return (
     <div className="flex items-center md:hidden">
+      <SystemPopover side="bottom" />
       <ThemeMenu side="bottom" />
       <AccountMenu side="bottom" />
     </div>
@@ -137,22 +137,19 @@ function AccountMenu({ side }: { side: 'right' | 'bottom' }) {
 /** Says that news do not come in, after a moment of grace. */
 function ConnectionNotice() {
   const state = useLiveState()
+  return <div role="status">{state !== 'live' && <Interrupted />}</div>
+}
+
+function Interrupted() {
   const [late, setLate] = useState(false)
   useEffect(() => {
-    if (state === 'live') {
-      setLate(false)
-      return
-    }
     const timer = setTimeout(() => setLate(true), 2_000)
     return () => clearTimeout(timer)
-  }, [state])
+  }, [])
+  if (!late) return null
   return (
-    <div role="status" className={cn(late && 'flex items-center justify-center gap-2 bg-waiting px-4 py-1.5 text-[13px] text-waiting-foreground')}>
-      {late && (
-        <>
-          <WifiOffIcon className="size-4" aria-hidden /> Live updates are interrupted. Trying to connect again…
-        </>
-      )}
-    </div>
+    <p className="flex items-center justify-center gap-2 bg-waiting px-4 py-1.5 text-[13px] text-waiting-foreground">
+      <WifiOffIcon className="size-4" aria-hidden /> Live updates are interrupted. Trying to connect again…
+    </p>
   )
 }

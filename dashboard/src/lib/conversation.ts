@@ -28,7 +28,7 @@ export function useLiveConversation(id: string): void {
   const queryClient = useQueryClient()
   const gather = useGathered(() => void queryClient.invalidateQueries({ queryKey: conversationKey(id) }))
   useLiveEvents((event) => {
-    if (event.type !== 'resync' && event.conversationId === id) gather(id)
+    if (event.type === 'channel' || (event.type !== 'resync' && event.conversationId === id)) gather(id)
   })
 }
 

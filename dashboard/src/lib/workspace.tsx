@@ -40,7 +40,7 @@ export function useMemberships() {
           name: row.workspace.name,
           timeZone: row.workspace.time_zone,
         }))
-        .sort((a, b) => a.name.localeCompare(b.name))
+        .toSorted((a, b) => a.name.localeCompare(b.name))
     },
     staleTime: Number.POSITIVE_INFINITY,
   })
@@ -64,7 +64,7 @@ export function useMemberNames(): (userId: string | null) => string {
     staleTime: 5 * 60_000,
   })
   return (id) => {
-    if (id === null) return 'Somebody who left'
+    if (id === null) return 'A person'
     if (id === userId) return 'You'
     return members.data?.get(id) ?? 'A colleague'
   }

@@ -46,7 +46,7 @@ export function SheetContent({ className, children, ...props }: ComponentProps<t
       <Overlay />
       <DialogPrimitive.Content
         className={cn(
-          'fixed inset-y-0 right-0 z-50 w-full max-w-sm animate-in overflow-y-auto border-l bg-card text-card-foreground shadow-xl outline-none slide-in-from-right',
+          'fixed inset-y-0 right-0 z-50 w-full max-w-md animate-in overflow-y-auto border-l bg-card text-card-foreground shadow-xl outline-none slide-in-from-right',
           className,
         )}
         {...props}

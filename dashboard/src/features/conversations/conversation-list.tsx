@@ -50,7 +50,11 @@ export function ConversationList({ filter, search, openId, onFilter, onSearch, o
 
 function SearchBox({ ref, value, onChange }: { ref: React.RefObject<HTMLInputElement | null>; value: string; onChange: (value: string) => void }) {
   const [typed, setTyped] = useState(value)
-  useEffect(() => setTyped(value), [value])
+  const [known, setKnown] = useState(value)
+  if (known !== value) {
+    setKnown(value)
+    setTyped(value)
+  }
   useEffect(() => {
     if (typed === value) return
     const timer = setTimeout(() => onChange(typed), 220)
@@ -139,7 +143,7 @@ function Rows({ filter, search, openId, onOpenedByKey, onSearch }: RowsProps) {
     // The row that Tab reaches is always there, also when it is scrolled away.
     rangeExtractor: (range) => {
       const indexes = defaultRangeExtractor(range)
-      return rows.length === 0 || indexes.includes(active) ? indexes : [...indexes, active].sort((a, b) => a - b)
+      return rows.length === 0 || indexes.includes(active) ? indexes : [...indexes, active].toSorted((a, b) => a - b)
     },
   })
   const items = virtual.getVirtualItems()

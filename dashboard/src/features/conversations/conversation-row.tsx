@@ -65,7 +65,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isO
             <span className="flex min-w-0 items-center gap-1 rounded-full bg-waiting px-2 py-px font-medium text-waiting-foreground">
               <HandIcon aria-hidden />
               <span className="sr-only">Waiting for a person: </span>
-              <span className="truncate">{conversation.waiting_reason}</span>
+              <span className="truncate first-letter:uppercase">{conversation.waiting_reason}</span>
               <span className="shrink-0 font-normal tabular-nums">· {duration(now.getTime() - parseTime(waiting).getTime())}</span>
             </span>
           ) : lead.opted_out_at !== null ? (

@@ -7,6 +7,7 @@ import { Badge } from '@/components/ui/badge'
 import { Skeleton } from '@/components/ui/skeleton'
 import { type Conversation, useConversation } from '@/lib/conversation'
 import type { FieldValue } from '@/lib/database'
+import { readableValue } from '@/lib/field-value'
 import { leadName, readablePhone } from '@/lib/people'
 import { clockTime, dayLabel, parseTime, shortDate } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
@@ -94,21 +95,13 @@ function Fields({ fields }: { fields: Record<string, FieldValue> }) {
         <div key={field}>
           <dt className="text-[13px] text-muted-foreground first-letter:uppercase">{field.replaceAll('_', ' ')}</dt>
           <dd>
-            <span className="font-medium">{readable(value)}</span>
-            {said && said !== readable(value) && <q className="mt-0.5 block border-l-2 border-primary/30 pl-2.5 text-[13px] text-muted-foreground">{said}</q>}
+            <span className="font-medium">{readableValue(value)}</span>
+            {said && said !== readableValue(value) && <q className="mt-0.5 block border-l-2 border-primary/30 pl-2.5 text-[13px] text-muted-foreground">{said}</q>}
           </dd>
         </div>
       ))}
     </dl>
   )
-}
-
-function readable(value: unknown): string {
-  if (Array.isArray(value)) return value.map(readable).join(', ')
-  if (typeof value === 'number') return value.toLocaleString()
-  if (typeof value === 'boolean') return value ? 'Yes' : 'No'
-  if (value === null || value === undefined) return 'Not known'
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function Score({ score }: { score: number }) {
@@ -134,11 +127,14 @@ function languageName(code: string | null): string {
 }
 
 function LocalTime({ zone }: { zone: string }) {
-  const now = useNow()
+  return timeIn(zone, useNow())
+}
+
+function timeIn(zone: string, now: Date): string {
   try {
-    return <>{new Intl.DateTimeFormat(undefined, { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(now)}</>
+    return new Intl.DateTimeFormat(undefined, { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(now)
   } catch {
-    return <>{zone}</>
+    return zone
   }
 }
 
@@ -248,7 +244,7 @@ function ConsentState({ lead, consent }: { lead: Conversation['lead']; consent: 
   return (
     <State icon={<CircleCheckIcon />} title={consent.purpose === 'marketing' ? 'May be written to' : 'May be written to about their request'}>
       {consent.source}, {shortDate(parseTime(consent.given_at))}
-      {consent.evidence && <q className="mt-0.5 block">{consent.evidence}</q>}
+      {consent.evidence && <p className="mt-0.5">{consent.evidence}</p>}
     </State>
   )
 }

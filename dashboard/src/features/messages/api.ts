@@ -71,7 +71,7 @@ export function useLiveMessages(conversationId: string): void {
     for (const id of ids) void queryClient.invalidateQueries({ queryKey: ['turn', id] })
   })
   useLiveEvents((event) => {
-    if (event.type === 'resync' || event.conversationId !== conversationId) return
+    if (event.type === 'resync' || event.type === 'channel' || event.conversationId !== conversationId) return
     if (event.type === 'message') gatherMessages(event.messageId)
     if (event.type === 'turn') gatherTurns(event.turnId)
   })
@@ -135,33 +135,17 @@ export function useQuoted(conversationId: string, wamid: string, enabled: boolea
   })
 }
 
-/** The bytes of a message's photo, voice note or file; a missing one is not asked for twice. */
-export function useMedia(messageId: string, wanted: boolean) {
-  const { authorizedFetch } = useBackend()
-  return useQuery({
-    queryKey: ['media', messageId],
-    queryFn: async ({ signal }) => {
-      const response = await authorizedFetch(`/api/media/${messageId}`, { signal })
-      if (response.status === 404 || response.status === 410) throw new MediaGone()
-      if (!response.ok) throw new Error(`media answered ${response.status}`)
-      return response.blob()
-    },
-    enabled: wanted,
-    retry: (count, error) => !(error instanceof MediaGone) && count < 2,
-    staleTime: Number.POSITIVE_INFINITY,
-  })
-}
-
-/** WhatsApp keeps media for a few days only. */
-export class MediaGone extends Error {}
-
 /** What this page is sending in a conversation. */
 export function useOutgoing(conversationId: string): Outgoing[] {
   const { data } = useQuery<Outgoing[]>({ queryKey: outgoingKey(conversationId), queryFn: skipToken, gcTime: Number.POSITIVE_INFINITY })
   return useMemo(() => data ?? [], [data])
 }
 
-/** Send as a person, shown at once; a text that got stuck stays and can be tried again under the same id. */
+/**
+ * Send as a person, shown at once; whoever writes takes the conversation over with it.
+ *
+ * A text that got stuck stays and can be tried again under the same id.
+ */
 export function useSend(conversation: Conversation) {
   const backend = useBackend()
   const queryClient = useQueryClient()
@@ -175,11 +159,6 @@ export function useSend(conversation: Conversation) {
   const deliver = async (outgoing: Outgoing) => {
     keep((list) => [...list.filter((each) => each.id !== outgoing.id), { ...outgoing, state: 'sending', problem: null }])
     try {
-      if (conversation.mode === 'bot') {
-        // Taking over first stops the bot, so that the two never talk at once.
-        await answered(backend.api.POST('/api/conversations/{conversation_id}/take-over', { params: { path } }))
-        announce({ type: 'conversation', conversationId: conversation.id })
-      }
       const sent = await answered(
         backend.api.POST('/api/conversations/{conversation_id}/messages', {
           params: { path },

@@ -55,6 +55,12 @@ function Closed({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   )
 }
 
+/** As high as its text, up to a limit. */
+function fitHeight(element: HTMLTextAreaElement): void {
+  element.style.height = 'auto'
+  element.style.height = `${Math.min(element.scrollHeight, 200)}px`
+}
+
 type WritingProps = Omit<ComposerProps, 'canWrite'> & { timeLeft: number }
 
 function Writing({ conversation, timeLeft, box, quoted, quotedName, onUnquote, onSend }: WritingProps) {
@@ -64,10 +70,7 @@ function Writing({ conversation, timeLeft, box, quoted, quotedName, onUnquote, o
 
   useEffect(() => keepDraft(conversation.id, text), [conversation.id, text])
   useLayoutEffect(() => {
-    const element = box.current
-    if (!element) return
-    element.style.height = 'auto'
-    element.style.height = `${Math.min(element.scrollHeight, 200)}px`
+    if (box.current) fitHeight(box.current)
   }, [box, text])
   useEffect(() => {
     if (quoted) box.current?.focus()

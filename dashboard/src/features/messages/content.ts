@@ -46,6 +46,7 @@ const order = z.object({
   ),
 })
 const question = z.object({
+  buttons: z.array(z.object({ title: z.string() })).nullish().catch(null),
   body: z.object({ text: z.string() }).nullish().catch(null),
   footer: z.object({ text: words }).nullish().catch(null),
   action: z
@@ -111,7 +112,7 @@ function read({ kind, body, content, direction }: Pick<Message, 'kind' | 'body' 
     case 'contacts':
       return contactsOf(content)
     case 'interactive':
-      return direction === 'in' ? replyOf(content, body) : questionOf(content)
+      return direction === 'in' ? replyOf(content, body) : questionOf(content, body)
     case 'order':
       return orderOf(content)
     case 'reaction':
@@ -163,17 +164,20 @@ function answersOf(json: unknown): [string, string][] {
   }
 }
 
-function questionOf(content: unknown): Content | null {
+/** What we asked: kept as {buttons}, or as Meta writes it. */
+function questionOf(content: unknown, body: string | null): Content | null {
   const parsed = question.safeParse(content).data
-  if (!parsed?.body) return null
+  const text = parsed?.body?.text ?? body
+  if (!parsed || text === null) return null
   const { action } = parsed
   const link = action?.parameters?.url ?? null
   const options = [
+    ...(parsed.buttons ?? []).map((button) => button.title),
     ...(action?.buttons ?? []).map((button) => button.reply.title),
     ...(action?.sections ?? []).flatMap((section) => section.rows.map((row) => row.title)),
     ...(link ? [action?.parameters?.display_text ?? link] : []),
   ]
-  return { type: 'question', text: parsed.body.text, footer: parsed.footer?.text ?? null, options, link }
+  return { type: 'question', text, footer: parsed.footer?.text ?? null, options, link }
 }
 
 function orderOf(content: unknown): Content | null {

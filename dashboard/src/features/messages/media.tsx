@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Dialog, DialogContent, DialogTitle } from '@/components/ui/dialog'
 import { Skeleton } from '@/components/ui/skeleton'
 import { cn } from '@/lib/cn'
-import { MediaGone, useMedia } from './api'
+import { type Media, MediaGone, useMedia } from '@/lib/media'
 
 /** True from the moment the element comes near the screen. */
 function useSeen(): [React.RefObject<HTMLDivElement | null>, boolean] {
@@ -17,20 +17,6 @@ function useSeen(): [React.RefObject<HTMLDivElement | null>, boolean] {
     return () => observer.disconnect()
   }, [seen])
   return [element, seen]
-}
-
-function useObjectUrl(blob: Blob | undefined): string | null {
-  const [url, setUrl] = useState<string | null>(null)
-  useEffect(() => {
-    if (!blob) return
-    const made = URL.createObjectURL(blob)
-    setUrl(made)
-    return () => {
-      setUrl(null)
-      URL.revokeObjectURL(made)
-    }
-  }, [blob])
-  return url
 }
 
 function Missing({ what, error, onRetry }: { what: string; error: Error; onRetry: () => void }) {
@@ -56,7 +42,7 @@ type MediaProps = { messageId: string; name: string }
 export function Picture({ messageId, name, sticker = false }: MediaProps & { sticker?: boolean }) {
   const [element, seen] = useSeen()
   const media = useMedia(messageId, seen)
-  const url = useObjectUrl(media.data)
+  const url = media.data?.url ?? null
   const [large, setLarge] = useState(false)
   const what = sticker ? 'sticker' : 'photo'
   const box = sticker ? 'size-32' : 'w-72 max-w-full aspect-[4/3]'
@@ -90,7 +76,7 @@ export function Picture({ messageId, name, sticker = false }: MediaProps & { sti
 export function Video({ messageId, name }: MediaProps) {
   const [wanted, setWanted] = useState(false)
   const media = useMedia(messageId, wanted)
-  const url = useObjectUrl(media.data)
+  const url = media.data?.url ?? null
   if (media.isError) return <Missing what="video" error={media.error} onRetry={() => void media.refetch()} />
   if (url) {
     // oxlint-disable-next-line jsx-a11y/media-has-caption -- a lead's own video comes without captions
@@ -114,7 +100,7 @@ export function Video({ messageId, name }: MediaProps) {
 export function Sound({ messageId, voice, onDark }: { messageId: string; voice: boolean; onDark: boolean }) {
   const [wanted, setWanted] = useState(false)
   const media = useMedia(messageId, wanted)
-  const url = useObjectUrl(media.data)
+  const url = media.data?.url ?? null
   const audio = useRef<HTMLAudioElement>(null)
   const [playing, setPlaying] = useState(false)
   const [at, setAt] = useState(0)
@@ -203,13 +189,11 @@ export function DocumentFile({ messageId, filename, format }: { messageId: strin
   )
 }
 
-function save(blob: Blob, filename: string): void {
-  const url = URL.createObjectURL(blob)
+function save({ url }: Media, filename: string): void {
   const link = document.createElement('a')
   link.href = url
   link.download = filename
   link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
 /** A drawing that stands for a map: nothing about the place is asked of anybody else. */
@@ -221,6 +205,7 @@ export function Place({ latitude, longitude, name, address }: { latitude: number
       href={`https://www.google.com/maps/search/?api=1&query=${latitude},${longitude}`}
       target="_blank"
       rel="noopener noreferrer"
+      aria-label={`Open ${name ?? coordinates} in Maps`}
       className="focus-ring block w-72 max-w-full overflow-hidden rounded-xl bg-foreground/6"
     >
       <svg viewBox="0 0 288 120" className="block w-full" aria-hidden>

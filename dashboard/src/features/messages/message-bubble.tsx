@@ -48,12 +48,12 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
       id={`message-${message.id}`}
       className={cn('group flex flex-col px-4 sm:px-6', ours ? 'items-end' : 'items-start', startsGroup ? 'pt-3' : 'pt-0.5', reactions.length > 0 && 'pb-3.5')}
     >
-      {startsGroup && <p className="mx-1 mb-1 text-xs text-muted-foreground">{authorName}</p>}
+      {startsGroup && <p className={cn('mx-1 mb-1 text-xs text-muted-foreground', message.author === 'lead' && 'sr-only')}>{authorName}</p>}
       <div className={cn('flex max-w-[min(92%,36rem)] items-center gap-1', ours && 'flex-row-reverse')}>
         <div
           className={cn(
-            'relative min-w-0 rounded-2xl px-3.5 py-2 text-[15px] leading-snug transition-shadow',
-            BUBBLES[message.author],
+            'relative flow-root min-w-0 rounded-2xl text-[15px] leading-snug transition-shadow',
+            message.kind === 'sticker' && !deleted ? 'py-1' : cn('px-3.5 py-2', BUBBLES[message.author]),
             ours ? endsGroup && 'rounded-br-md' : endsGroup && 'rounded-bl-md',
             problem !== null && 'ring-1 ring-destructive/60',
             highlighted && 'ring-[3px] ring-ring',
@@ -107,14 +107,15 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
 function Footer({ message, onDark, deleted }: { message: Message; onDark: boolean; deleted: boolean }) {
   const at = parseTime(message.sent_at)
   const tick = tickOf(message)
+  const waits = message.status === 'sending' && message.reason !== null ? { label: message.reason } : {}
   return (
-    <span className={cn('mt-0.5 flex items-center justify-end gap-1.5 text-[11px] leading-4', onDark ? 'text-white/85' : 'text-muted-foreground')}>
+    <span className={cn('float-right mt-1.5 -mb-0.5 ml-3 flex items-center gap-1.5 text-[11px] leading-4', onDark ? 'text-white/85' : 'text-muted-foreground')}>
       {message.author === 'bot' && message.turn_id !== null && <Why turnId={message.turn_id} />}
       {message.edited_at !== null && !deleted && <span title={fullTime(parseTime(message.edited_at))}>edited</span>}
       <time dateTime={at.toISOString()} title={fullTime(at)} className="tabular-nums">
         {clockTime(at)}
       </time>
-      {tick && <TickSign tick={tick} onDark={onDark} />}
+      {tick && <TickSign tick={{ ...tick, ...waits }} onDark={onDark} />}
     </span>
   )
 }

@@ -188,9 +188,9 @@ export function MessageList({ conversationId, unreadAtOpening, canWrite, authorN
 
 /** Where the unread messages began when the conversation was opened; it does not move while somebody reads. */
 function useUnreadFrom(messages: Message[], unread: number): string | null {
-  const found = useRef<string | null | undefined>(undefined)
-  if (found.current === undefined && messages.length > 0) found.current = firstUnread(messages, unread)
-  return found.current ?? null
+  const [found, setFound] = useState<string | null | undefined>(undefined)
+  if (found === undefined && messages.length > 0) setFound(firstUnread(messages, unread))
+  return found ?? null
 }
 
 function ThreadSkeleton() {

@@ -29,8 +29,14 @@ export function ThreadHeader(props: ThreadHeaderProps) {
   const name = leadName(lead)
   const now = useNow()
   const mine = conversation.mode === 'human' && conversation.assigned_to === me
-  const state = conversation.mode === 'bot' ? 'The bot is answering' : mine ? 'You are answering' : `${personName} is answering`
   const waiting = conversation.waiting_for_person_since
+  const nobody = conversation.mode === 'human' && conversation.assigned_to === null && waiting !== null
+  const state =
+    conversation.mode === 'bot'
+      ? 'The bot is answering'
+      : nobody
+        ? 'The bot has stopped; nobody has taken over yet'
+        : `${personName} ${mine ? 'are' : 'is'} answering`
   return (
     <header className="border-b bg-card">
       <div className="flex min-h-16 items-center gap-3 px-3 py-2 sm:px-6">
@@ -48,10 +54,13 @@ export function ThreadHeader(props: ThreadHeaderProps) {
         {canWrite &&
           (mine ? (
             <Button variant="outline" size="sm" disabled={busy} onClick={() => onWho('bot')}>
-              <BotIcon /> Hand back<span className="hidden lg:inline"> to the bot</span>
+              <BotIcon />
+              <span>
+                Hand back<span className="max-lg:sr-only"> to the bot</span>
+              </span>
             </Button>
           ) : (
-            <Button size="sm" variant={conversation.mode === 'bot' ? 'default' : 'outline'} disabled={busy} onClick={() => onWho('me')}>
+            <Button size="sm" variant={conversation.mode === 'bot' || nobody ? 'default' : 'outline'} disabled={busy} onClick={() => onWho('me')}>
               <HandIcon /> Take over
             </Button>
           ))}
@@ -70,7 +79,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
         <p className="flex items-center gap-2 bg-waiting px-4 py-2 text-[13px] text-waiting-foreground sm:px-6">
           <HandIcon className="size-4 shrink-0" aria-hidden />
           <span>
-            <span className="font-medium">Waiting for a person</span> · {conversation.waiting_reason} · {duration(now.getTime() - parseTime(waiting).getTime())}
+            <span className="font-medium">Waiting for a person</span>: {conversation.waiting_reason} · {duration(now.getTime() - parseTime(waiting).getTime())}
           </span>
         </p>
       )}

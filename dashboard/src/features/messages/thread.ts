@@ -43,8 +43,8 @@ export function upsert(pages: MessagePage[], found: Message[]): MessagePage[] {
 export function inReadingOrder(pages: MessagePage[]): Message[] {
   return pages
     .flatMap((page) => page.rows)
-    .sort(newestFirst)
-    .reverse()
+    .toSorted(newestFirst)
+    .toReversed()
 }
 
 /** What is still on its way: the engine's own row takes over as soon as it is there. */

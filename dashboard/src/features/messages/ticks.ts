@@ -1,3 +1,5 @@
+import * as z from 'zod'
+
 import type { Status } from '@/lib/database'
 import type { Message } from './message'
 
@@ -39,6 +41,9 @@ const FAILURES: Record<number, string> = {
   132016: 'The template was disabled by Meta.',
 }
 
+/** The policy gate's verdict, as far as people read it. */
+const gateReasons = z.object({ reasons: z.array(z.object({ sentence: z.string() })) })
+
 /** Why a message did not get there, in plain words; null when it did or may still. */
 export function whyNot(message: Pick<Message, 'status' | 'reason' | 'error_code' | 'gate'>): string | null {
   if (message.status !== 'failed' && message.status !== 'not_sent') return null
@@ -47,9 +52,7 @@ export function whyNot(message: Pick<Message, 'status' | 'reason' | 'error_code'
     return `${words} (code ${message.error_code})`
   }
   if (message.reason) return message.reason
-  const reasons = message.gate?.reasons
-  if (Array.isArray(reasons) && reasons.length > 0) {
-    return `Held back: ${reasons.map((reason) => String(reason).replaceAll('_', ' ')).join(', ')}.`
-  }
+  const reasons = gateReasons.safeParse(message.gate).data?.reasons
+  if (reasons && reasons.length > 0) return reasons.map(({ sentence }) => sentence).join(' ')
   return message.status === 'failed' ? 'WhatsApp could not deliver it.' : 'A rule held it back.'
 }

@@ -7,7 +7,7 @@ type Props = { conversationId: string; turns: OpenTurn[]; canWrite: boolean }
 
 /** What the bot is about to say, or could not. */
 export function OpenTurns({ conversationId, turns, canWrite }: Props) {
-  const parked = turns.filter((turn) => turn.state === 'parked').reverse()
+  const parked = turns.filter((turn) => turn.state === 'parked').toReversed()
   const writing = turns.some((turn) => turn.state === 'running' || turn.state === 'settling')
   return (
     <>

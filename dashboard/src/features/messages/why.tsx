@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Popover, PopoverContent, PopoverTrigger } from '@/components/ui/popover'
 import { Skeleton } from '@/components/ui/skeleton'
 import type { Decision } from '@/lib/database'
+import { readableValue } from '@/lib/field-value'
 import { useTurn } from './api'
 
 const MOVES: Record<string, string> = {
@@ -66,7 +67,7 @@ function Explained({ decision, model, tokens }: { decision: Decision; model: str
           <ul className="flex flex-col gap-1.5">
             {learned.map(([field, known]) => (
               <li key={field}>
-                <span className="text-muted-foreground">{field.replaceAll('_', ' ')}:</span> {String(known.value)}
+                <span className="text-muted-foreground">{field.replaceAll('_', ' ')}:</span> {readableValue(known.value)}
                 {known.said && <q className="block text-muted-foreground">{known.said}</q>}
               </li>
             ))}

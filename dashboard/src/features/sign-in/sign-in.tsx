@@ -46,14 +46,18 @@ export function SignIn() {
           <h1 className="text-3xl font-semibold tracking-tight">Good to see you</h1>
           <p className="mt-2 text-[15px] text-muted-foreground">Sign in to read and answer your conversations.</p>
           <form onSubmit={submit} noValidate className="mt-8 flex flex-col gap-5">
-            <label className="flex flex-col gap-1.5 font-medium">
-              Email
-              <Input ref={email} type="email" name="email" autoComplete="username" aria-invalid={problem !== null} aria-describedby="sign-in-problem" />
-            </label>
-            <label className="flex flex-col gap-1.5 font-medium">
-              Password
-              <Input ref={password} type="password" name="password" autoComplete="current-password" aria-invalid={problem !== null} aria-describedby="sign-in-problem" />
-            </label>
+            <div className="flex flex-col gap-1.5">
+              <label htmlFor="email" className="font-medium">
+                Email
+              </label>
+              <Input id="email" ref={email} type="email" name="email" autoComplete="username" aria-invalid={problem !== null} aria-describedby="sign-in-problem" />
+            </div>
+            <div className="flex flex-col gap-1.5">
+              <label htmlFor="password" className="font-medium">
+                Password
+              </label>
+              <Input id="password" ref={password} type="password" name="password" autoComplete="current-password" aria-invalid={problem !== null} aria-describedby="sign-in-problem" />
+            </div>
             <p id="sign-in-problem" role="alert" className="text-destructive empty:hidden">
               {problem}
             </p>

@@ -11,7 +11,7 @@ import { useLiveState } from '@/lib/live/provider'
 import { useWorkspace } from '@/lib/workspace'
 
 /** How the parts are doing, in one glance; who writes the bot's answers. */
-export function SystemPopover() {
+export function SystemPopover({ side }: { side: 'right' | 'bottom' }) {
   const { api } = useBackend()
   const { workspaceId } = useWorkspace()
   const live = useLiveState()
@@ -30,7 +30,7 @@ export function SystemPopover() {
           <span aria-hidden className={cn('absolute top-1.5 right-1.5 size-2 rounded-full ring-2 ring-background', live === 'live' ? 'bg-online' : 'bg-waiting-mark')} />
         </Button>
       </PopoverTrigger>
-      <PopoverContent side="right" align="end" aria-label="System">
+      <PopoverContent side={side} align="end" aria-label="System">
         <p className="font-semibold">How things are</p>
         {system.isPending ? (
           <div role="status" aria-label="Asking the parts" className="mt-3 flex flex-col gap-2">

@@ -6,6 +6,7 @@ export type LiveEvent =
   | { type: 'message'; conversationId: string; messageId: string }
   | { type: 'conversation'; conversationId: string }
   | { type: 'turn'; conversationId: string; turnId: string }
+  | { type: 'channel' }
   | { type: 'resync' }
 
 const idsSchema = z.object({
@@ -16,7 +17,7 @@ const idsSchema = z.object({
 
 /** The event as a value; null for kinds this version does not know. */
 export function readEvent(name: string | undefined, data: string): LiveEvent | null {
-  if (name === 'resync') return { type: 'resync' }
+  if (name === 'resync' || name === 'channel') return { type: name }
   let json: unknown
   try {
     json = JSON.parse(data)
@@ -105,6 +106,7 @@ export class EventStream {
       const headers: Record<string, string> = { Accept: 'text/event-stream' }
       if (this.lastEventId !== '') headers['Last-Event-ID'] = this.lastEventId
       const response = await this.options.open(headers, signal)
+      signal.throwIfAborted()
       if (response.status === 401) await this.options.onUnauthorized()
       if (!response.ok || !response.body) throw new Error(`event stream answered ${response.status}`)
       this.options.onState('live')

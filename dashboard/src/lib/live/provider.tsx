@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react'
 
 import { useBackend } from '@/lib/backend'
@@ -28,7 +28,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       open: (headers, signal) =>
         authorizedFetch(`/api/events?workspace_id=${encodeURIComponent(workspaceId)}`, { headers, signal }),
       onEvent: (event) => {
-        if (event.type === 'resync') void queryClient.invalidateQueries()
+        if (event.type === 'resync') readAgain(queryClient)
         else for (const listener of listeners.current) listener(event)
       },
       onState: (next) => {
@@ -36,7 +36,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         if (next !== 'live' || opened) return
         // What changed between the first reads and the first event would be missed otherwise.
         opened = true
-        void queryClient.invalidateQueries()
+        readAgain(queryClient)
       },
       onUnauthorized: async () => {
         await supabase.auth.refreshSession()
@@ -69,6 +69,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     [state],
   )
   return <LiveContext value={value}>{children}</LiveContext>
+}
+
+/** Everything on the page is read again, except what never changes. */
+function readAgain(queryClient: QueryClient): void {
+  void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'media' && queryKey[0] !== 'quoted' })
 }
 
 function useLive(): Live {

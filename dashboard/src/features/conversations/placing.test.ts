@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+
+import { belongs, type ConversationRow, type Listing, place, searchDigits, searchWords } from './placing'
+
+function aConversation(id: string, at: string, more: Partial<ConversationRow> = {}): ConversationRow {
+  return {
+    id,
+    mode: 'bot',
+    assigned_to: null,
+    waiting_for_person_since: null,
+    waiting_reason: null,
+    last_message_at: `2026-11-22T${at}:00+00:00`,
+    last_message_preview: 'Hello',
+    unread_count: 0,
+    lead: { id: `lead-${id}`, name: 'Lucía Fernández', phone: '+34611222333', opted_out_at: null },
+    ...more,
+  }
+}
+
+const ALL: Listing = { filter: 'all', search: '', me: 'me' }
+const ids = (pages: { rows: ConversationRow[] }[]) => pages.map((page) => page.rows.map((row) => row.id))
+
+test('a conversation with a new message moves to the top', () => {
+  const pages = [{ rows: [aConversation('a', '10:00'), aConversation('b', '09:00')], hasMore: true }, { rows: [aConversation('c', '08:00')], hasMore: false }]
+  expect(ids(place(pages, ['c'], [aConversation('c', '11:00')], ALL))).toEqual([['c', 'a', 'b'], []])
+})
+
+test('an older conversation beyond the loaded pages waits for its page', () => {
+  const pages = [{ rows: [aConversation('a', '10:00')], hasMore: true }]
+  expect(ids(place(pages, ['z'], [aConversation('z', '07:00')], ALL))).toEqual([['a']])
+  expect(ids(place([{ ...pages[0]!, hasMore: false }], ['z'], [aConversation('z', '07:00')], ALL))).toEqual([['a', 'z']])
+})
+
+test('what was read leaves the unread list, unless it is the open one', () => {
+  const unread = aConversation('a', '10:00', { unread_count: 2 })
+  const pages = [{ rows: [unread], hasMore: false }]
+  const read = { ...unread, unread_count: 0 }
+  const listing: Listing = { ...ALL, filter: 'unread' }
+  expect(ids(place(pages, ['a'], [read], listing))).toEqual([[]])
+  expect(ids(place(pages, ['a'], [read], { ...listing, openId: 'a' }))).toEqual([['a']])
+})
+
+test('a conversation that may no longer be seen disappears', () => {
+  const pages = [{ rows: [aConversation('a', '10:00')], hasMore: false }]
+  expect(ids(place(pages, ['a'], [], ALL))).toEqual([[]])
+})
+
+test('who waits longest for a person comes first', () => {
+  const early = aConversation('early', '08:00', { waiting_for_person_since: '2026-11-22T08:00:00+00:00', waiting_reason: 'asked' })
+  const late = aConversation('late', '11:00', { waiting_for_person_since: '2026-11-22T11:00:00+00:00', waiting_reason: 'asked' })
+  const pages = [{ rows: [late], hasMore: false }]
+  expect(ids(place(pages, ['early'], [early], { ...ALL, filter: 'waiting' }))).toEqual([['early', 'late']])
+})
+
+test('a search finds part of a name and a number however it is spaced', () => {
+  const row = aConversation('a', '10:00')
+  expect(belongs(row, { ...ALL, search: 'lucía' })).toBe(true)
+  expect(belongs(row, { ...ALL, search: '611 22' })).toBe(true)
+  expect(belongs(row, { ...ALL, search: 'pedro' })).toBe(false)
+  expect(searchWords('a*%b,(c)')).toBe('a b c')
+  expect(searchDigits('+34 (611) 222')).toBe('34611222')
+  expect(searchDigits('Bo')).toBeNull()
+})

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+
+import { dayLabel, duration, HOUR, listTime, parseTime } from './time'
+
+test('timestamps of hosted Supabase and of Supabase Lite are the same moment', () => {
+  const hosted = parseTime('2026-11-22T11:13:32.515576+00:00')
+  const lite = parseTime('2026-11-22 11:13:32.515576+00')
+  expect(lite.toISOString()).toBe('2026-11-22T11:13:32.515Z')
+  expect(hosted).toEqual(lite)
+})
+
+test('a list says the clock today, Yesterday, then weekday, then the date', () => {
+  const now = new Date(2026, 10, 22, 9, 30)
+  expect(listTime(new Date(2026, 10, 22, 8, 5), now)).toBe('08:05')
+  expect(listTime(new Date(2026, 10, 21, 23, 59), now)).toBe('Yesterday')
+  expect(listTime(new Date(2026, 10, 18, 12, 0), now)).toMatch(/Wed/)
+  expect(listTime(new Date(2025, 10, 18, 12, 0), now)).toMatch(/2025/)
+  expect(dayLabel(new Date(2026, 10, 22, 0, 0), now)).toBe('Today')
+})
+
+test('a wait is told in the largest whole unit', () => {
+  expect([20_000, 6 * 60_000, 3.9 * HOUR, 24 * HOUR, 49 * HOUR].map(duration)).toEqual(['just now', '6 min', '3 h', '1 day', '2 days'])
+})
