@@ -167,8 +167,9 @@ def _run(argv: Sequence[str], cwd: Path = ROOT, env: dict[str, str] | None = Non
         argv, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode != 0:
-        said = "\n".join(f"    {line}" for line in done.stdout.splitlines()[-25:])
-        raise InstallFailed(f"{Path(argv[0]).name} ended with exit code {done.returncode}:\n{said}")
+        lines = [f"    {line}" for line in done.stdout.splitlines()]
+        shown = lines if len(lines) <= 30 else [*lines[:12], "    ...", *lines[-12:]]
+        raise InstallFailed("\n".join([f"{Path(argv[0]).name} ended with exit code {done.returncode}:", *shown]))
 
 
 def _hash_of(files: Iterable[Path], *extra: str) -> str:
