@@ -100,14 +100,14 @@ class Postgres:
         """Postgres refuses to run as root, so root runs it as somebody else.
 
         Where that user cannot walk down to the project (a clone below a private folder), it keeps the one capability
-        that lets it: Postgres only looks at the user id.
+        that lets it: Postgres only looks at the user id. (`no_setuid_fixup` makes access(2) heed capabilities too.)
         """
         env = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ} | {"LC_ALL": "C"}
         user = _other_user()
         if user is not None and not _can_run(user, BINARIES, self._home):
-            keep = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig", "INT"]
+            keep = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
             who = [f"--reuid={user.uid}", f"--regid={user.gid}", "--clear-groups"]
-            argv, user = ["setpriv", *who, *keep, *argv], None
+            argv, user = ["setpriv", *who, *keep, "--pdeathsig", "INT", *argv], None
         return Command(argv, env, cwd=self._home, user=user, stop_signal=signal.SIGINT, stop_seconds=10)
 
     async def check(self) -> None:
