@@ -117,7 +117,7 @@ class App:
                 pool, settings.encryption_keys.get_secret_value(), settings.whatsapp_access_token.get_secret_value()
             )
             delivery = Delivery(pool, graph, tokens.of, timedelta(seconds=settings.settle_seconds), hash_key)
-            llm = model_called(settings.model, Playbooks(pool).find)
+            llm = model_called(settings.model, Playbooks(pool).find, production=settings.env == "production")
             courtesy = Courtesy(graph, tokens)
             parts = Parts(
                 pool=pool,

@@ -7,7 +7,6 @@ Rules: section 1 of the WhatsApp facts.
 from __future__ import annotations
 
 import hmac
-import logging
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,8 +18,6 @@ from lead_reviver.storage.database import DatabaseAway
 from lead_reviver.storage.inbox import InboxRow
 from lead_reviver.whatsapp.signature import is_signed
 from lead_reviver.whatsapp.webhook import NotJson, split
-
-log = logging.getLogger(__name__)
 
 PATH: Final = "/webhooks/whatsapp"
 LARGEST_BODY: Final = 4 * 1024 * 1024
@@ -98,8 +95,7 @@ class Webhook:
         rows = [InboxRow(e.key, e.kind, e.phone_number_id, e.sender, e.wamid, e.payload, e.occurred_at) for e in events]
         try:
             await self._writer.keep(rows)
-        except DatabaseAway as error:
-            log.warning("webhook not kept, Meta will repeat it: %s", error)
+        except DatabaseAway:
             await _refuse(send, 503, "database_away")
             return
         metrics.ACCEPTED.inc()

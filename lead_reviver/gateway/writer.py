@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Sequence
 from time import perf_counter
 
@@ -17,6 +18,8 @@ from lead_reviver import metrics
 from lead_reviver.storage import inbox
 from lead_reviver.storage.database import AWAY, DatabaseAway, Pool
 from lead_reviver.storage.inbox import InboxRow
+
+log = logging.getLogger(__name__)
 
 MOST_ROWS = 5_000
 """Rows in one commit; a body holds up to 1,000."""
@@ -107,6 +110,7 @@ class InboxWriter:
 
     @staticmethod
     def _fail(batch: list[tuple[Sequence[InboxRow], asyncio.Future[None]]], error: DatabaseAway) -> None:
+        log.warning("%d webhooks are not kept, Meta will repeat them: %s", len(batch), error)
         for _, done in batch:
             with contextlib.suppress(asyncio.InvalidStateError):
                 done.set_exception(error)

@@ -7,6 +7,7 @@ no other.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,21 +15,30 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 import asyncpg
+import orjson
 
 from lead_reviver import metrics
+from lead_reviver.errors import TryAgainLater
 from lead_reviver.relay import intake_messages, intake_statuses
 from lead_reviver.relay.intake_batch import Batch, Known
 from lead_reviver.state import counters, live
 from lead_reviver.state.redis import Redis, StateAway
 from lead_reviver.storage import conversations, inbox
-from lead_reviver.storage.database import Connection, DatabaseAway, Pool, transaction
+from lead_reviver.storage.database import Connection, Pool, transaction
 from lead_reviver.storage.inbox import Fate, StoredEvent
-from lead_reviver.whatsapp.incoming import AccountUpdate, Incoming, StatusUpdate, Unknown
+from lead_reviver.whatsapp.incoming import AccountUpdate, Incoming, IncomingMessage, StatusUpdate, Unknown
 from lead_reviver.whatsapp.parse import parse
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
+
+
+class Busy(TryAgainLater):
+    """Another transaction was in the way."""
+
+    def __init__(self) -> None:
+        super().__init__("Another transaction was in the way; the events are applied again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +59,11 @@ class _Sorted:
     statuses: list[tuple[StoredEvent, StatusUpdate]] = field(default_factory=list)
 
 
-async def take_in(pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], datetime]) -> int:
+async def take_in(pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], datetime], *, statuses: bool) -> int:
     """Apply the oldest events; return how many were taken. 0 means that none wait or another relay is at it.
 
-    Raises `DatabaseAway`; nothing is lost then, the events stay new.
+    Statuses and everything else are applied apart, since they lock the record in different orders. Raises
+    `TryAgainLater` when the database is away or busy; nothing is lost then, the events stay new.
     """
     began = perf_counter()
     batch = Batch(rules.hash_key, rules.quiet, rules.quiet_limit, clock())
@@ -60,44 +71,50 @@ async def take_in(pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], da
         async with transaction(pool) as connection:
             if not await inbox.only_me(connection):
                 return 0
-            events = await inbox.next_events(connection, BATCH)
+            events = await inbox.next_events(connection, BATCH, statuses=statuses)
             if not events:
                 return 0
             await _apply(connection, events, batch)
-    except (DatabaseAway, asyncpg.DeadlockDetectedError):
+    except asyncpg.DeadlockDetectedError as error:
+        raise Busy from error
+    except (TryAgainLater, asyncio.CancelledError):
         raise
     except Exception:
         log.exception("a batch of events could not be applied at once; trying them one by one")
-        return await _take_in_one_by_one(pool, redis, rules, clock)
+        return await _take_in_one_by_one(pool, redis, rules, clock, [each.id for each in events])
     await tell(redis, batch)
     metrics.INTAKE_SECONDS.observe(perf_counter() - began)
     return len(events)
 
 
-async def _take_in_one_by_one(pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], datetime]) -> int:
-    async with transaction(pool) as connection:
-        if not await inbox.only_me(connection):
-            return 0
-        events = await inbox.next_events(connection, BATCH)
-        for event in events:
-            batch = Batch(rules.hash_key, rules.quiet, rules.quiet_limit, clock())
-            try:
-                async with connection.transaction():
+async def _take_in_one_by_one(
+    pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], datetime], event_ids: Sequence[int]
+) -> int:
+    """Each event in a transaction of its own: the one that breaks is parked, the others are applied."""
+    for event_id in event_ids:
+        batch = Batch(rules.hash_key, rules.quiet, rules.quiet_limit, clock())
+        try:
+            async with transaction(pool) as connection:
+                if not await inbox.only_me(connection):
+                    return 0
+                for event in await inbox.this_event(connection, event_id):
                     await _apply(connection, [event], batch)
-            except (OSError, DatabaseAway):
-                raise
-            except Exception as error:
-                log.error("event %s parked: %s", event.id, type(error).__name__)  # noqa: TRY400 - ids only
-                reason = f"could not be applied ({type(error).__name__}); a person has to look"
-                await inbox.settle(connection, [Fate(event.id, "parked", reason)])
-            else:
-                await tell(redis, batch)
-    return len(events)
+        except asyncpg.DeadlockDetectedError as error:
+            raise Busy from error
+        except (TryAgainLater, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            log.error("event %s parked: %s", event_id, type(error).__name__)  # noqa: TRY400 - ids only
+            reason = f"could not be applied ({type(error).__name__}); a person has to look"
+            async with transaction(pool) as connection:
+                await inbox.settle(connection, [Fate(event_id, "parked", reason)])
+        else:
+            await tell(redis, batch)
+    return len(event_ids)
 
 
 async def _apply(connection: Connection, events: Sequence[StoredEvent], batch: Batch) -> None:
-    numbers = {each.phone_number_id for each in events if each.phone_number_id}
-    ours = await conversations.channels(connection, numbers)
+    ours = await conversations.channels(connection, {_number_of(each) for each in events})
     todo = _Sorted()
     for event in events:
         for incoming in parse(event.kind, event.payload):
@@ -118,14 +135,21 @@ def _sort(
     elif isinstance(incoming, StatusUpdate):
         todo.statuses.append((event, incoming))
     elif isinstance(incoming, AccountUpdate):
-        todo.others.append(Known(event, incoming, ours.get(event.phone_number_id or "", ("", ""))))
-    elif event.phone_number_id not in ours:
+        todo.others.append(Known(event, incoming, ours.get(_number_of(event), ("", ""))))
+    elif (channel := ours.get(_number_of(event))) is None:
         log.warning("event %s is for a number that is not ours; it is kept", event.id)
         batch.fates[event.id] = Fate(event.id, "kept", "for a business number that is not set up here")
-    elif type(incoming).__name__ == "IncomingMessage":
-        todo.messages.append(Known(event, incoming, ours[event.phone_number_id]))
+    elif isinstance(incoming, IncomingMessage):
+        todo.messages.append(Known(event, incoming, channel))
     else:
-        todo.others.append(Known(event, incoming, ours[event.phone_number_id]))
+        todo.others.append(Known(event, incoming, channel))
+
+
+def _number_of(event: StoredEvent) -> str:
+    """Return the number an event came in on, or the account it is about where Meta names no number."""
+    if event.phone_number_id is not None:
+        return event.phone_number_id
+    return str(orjson.loads(event.payload).get("business_account_id"))
 
 
 async def tell(redis: Redis, batch: Batch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from lead_reviver.decide.opt_out import OptOut, asks_to_resume, opt_out_level
 from lead_reviver.relay import intake_account
@@ -27,15 +28,16 @@ from lead_reviver.whatsapp.incoming import (
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class _Thread:
     """The new messages of one conversation."""
 
     conversation: LockedConversation
     incoming: list[tuple[IncomingMessage, NewMessage]] = field(default_factory=list)
 
-    def opts_out(self) -> list[IncomingMessage]:
-        """Return the messages that are a clear no."""
+    @cached_property
+    def no(self) -> list[IncomingMessage]:
+        """The messages that are a clear no; to be asked once all are there."""
         return [
             message
             for message, _ in self.incoming
@@ -100,9 +102,7 @@ def _row(workspace_id: str, conversation_id: str, message: IncomingMessage) -> N
 async def _honour_opt_outs(connection: Connection, threads: Sequence[_Thread], batch: Batch) -> None:
     """A clear no takes effect here, in the transaction that stores it; a clear "start again" takes it back."""
     said_no = {
-        thread.conversation.lead_id: min(message.sent_at for message in no)
-        for thread in threads
-        if (no := thread.opts_out())
+        thread.conversation.lead_id: min(message.sent_at for message in no) for thread in threads if (no := thread.no)
     }
     if said_no:
         await leads.opt_out(connection, said_no, "whatsapp message")
@@ -140,7 +140,7 @@ def _answers(thread: _Thread) -> tuple[list[str], str | None]:
         asks_to_resume(message.text or "") for message, _ in thread.incoming
     ):
         return [], "wrote again after asking not to be written to"
-    if conversation.waiting_for_person_since is not None and not thread.opts_out():
+    if conversation.waiting_for_person_since is not None and not thread.no:
         return [], None
     return wanting, None
 
@@ -158,13 +158,13 @@ async def _gather(connection: Connection, threads: Sequence[_Thread], batch: Bat
         arrivals.append(
             Arrival(
                 conversation_id=conversation.id,
-                inbound_at=max((m.sent_at for m, _ in thread.incoming if m.group_id is None), default=None),
+                inbound_at=max((m.sent_at for m, _ in thread.incoming if m.opens_window), default=None),
                 message_at=newest.sent_at,
                 preview=(newest.text or newest.kind)[:200],
                 unread=len(thread.incoming),
                 outside_turn=len(wanting) != len(thread.incoming)
                 or conversation.opted_out_at is not None
-                or bool(thread.opts_out()),
+                or bool(thread.no),
                 waiting=person_needed,
             )
         )

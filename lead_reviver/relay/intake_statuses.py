@@ -66,7 +66,7 @@ def _move(message: SentMessage, status: StatusUpdate) -> None:
     message.status, message.at = after, status.at
     failed = after == "failed"
     message.error_code = status.error_code if failed else None
-    message.reason = explain(status.error_code or 0) if failed else None
+    message.reason = explain(status.error_code) if failed else None
 
 
 async def _react(connection: Connection, changed: Sequence[SentMessage], batch: Batch) -> None:
@@ -74,7 +74,7 @@ async def _react(connection: Connection, changed: Sequence[SentMessage], batch: 
     failed = [each for each in changed if each.status == "failed"]
     if not failed:
         return
-    await react(connection, [Failure(each.conversation_id, each.error_code or 0) for each in failed], batch.hash_key)
+    await react(connection, [Failure(each.conversation_id, each.error_code) for each in failed], batch.hash_key)
     await conversations.ask_for_person(
         connection, {each.conversation_id: f"a message was not delivered: {each.reason}" for each in failed}
     )

@@ -58,6 +58,7 @@ class Relay:
         self._room = asyncio.Semaphore(BATCHES_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
+        self._listens_again = False
 
     @property
     def _pool(self) -> Pool:
@@ -101,10 +102,15 @@ class Relay:
                 await connection.close(timeout=1)
 
     async def _take_in(self) -> None:
-        taken = await take_in(self._pool, self._parts.redis, self._settings.intake, self._parts.clock)
-        if taken:
-            self._turns_changed.set()
-        if taken < BATCH:
+        most = 0
+        for statuses in (False, True):
+            taken = await take_in(
+                self._pool, self._parts.redis, self._settings.intake, self._parts.clock, statuses=statuses
+            )
+            most = max(most, taken)
+            if taken:
+                self._turns_changed.set()
+        if most < BATCH:
             await _nap(self._inbox_changed, LONGEST_NAP_SECONDS)
 
     async def _hand_out(self) -> None:
@@ -126,7 +132,8 @@ class Relay:
             if not self._turns_changed.is_set():
                 await _nap(self._turns_changed, nap)
             return
-        task = asyncio.create_task(self._run([TurnRef(turn_id, lease) for turn_id, _ in claimed], lease))
+        batch = [TurnRef(turn_id, lease) for turn_id, _ in claimed]
+        task = asyncio.create_task(self._run(batch, lease))
         self._running.add(task)
         task.add_done_callback(self._ended)
 
@@ -177,6 +184,9 @@ class Relay:
 
     async def _send_again(self) -> None:
         """Sends of people that have to be repeated: nobody waits for them in a turn."""
+        if not self._listens_again:
+            await outbox.listen_again(self._pool, self._parts.delivery.settle)
+            self._listens_again = True
         async with transaction(self._pool) as connection:
             due = await outbox.due_without_turn(connection, 20)
             facts = await outbox.facts(connection, sorted({each.conversation_id for each in due})) if due else {}

@@ -15,7 +15,8 @@ class Failure:
     """A message of this conversation was refused or failed with this code."""
 
     conversation_id: str
-    code: int
+    code: int | None
+    """None when WhatsApp gave no code."""
 
 
 async def react(connection: Connection, failures: Sequence[Failure], hash_key: bytes) -> None:

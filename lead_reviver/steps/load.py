@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import convert
 from msgspec.structs import replace
 
-from lead_reviver.decide.conversation import Conversation, Turn
+from lead_reviver.decide.conversation import Conversation, Decision, Turn
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.state.conversations import TurnState, read_conversations, read_turns, write_turns
 from lead_reviver.steps.parts import Parts
@@ -40,11 +41,18 @@ async def load(parts: Parts, batch: Batch) -> list[TurnRef]:
             messages=messages[turn_id],
             just_opted_out=opted_out and conversation.lead.opted_out_at is not None,
         )
-        earlier = before.get(turn_id)
-        same = earlier is not None and earlier.turn.messages == turn.messages
-        found[turn_id] = TurnState(turn, decision=earlier.decision if earlier and same else None)
+        found[turn_id] = TurnState(turn, decision=_earlier_decision(fence, before.get(turn_id), turn))
     await write_turns(parts.redis, found)
     return with_outcomes(batch, changed)
+
+
+def _earlier_decision(fence: turns.Fenced, earlier: TurnState | None, turn: Turn) -> Decision | None:
+    """Return what an earlier run decided: what was written down stands, what was only thought stands if still apt."""
+    if fence.decision is not None:
+        return convert(fence.decision, Decision)
+    if earlier is not None and earlier.turn.messages == turn.messages:
+        return earlier.decision
+    return None
 
 
 async def _states(parts: Parts, connection: Connection, fenced: list[turns.Fenced]) -> dict[str, Conversation]:

@@ -28,7 +28,8 @@ async def save(parts: Parts, batch: Batch) -> list[TurnRef]:
 def _after(state: TurnState) -> Conversation:
     """Return the conversation as it stands after the turn."""
     conversation, decision = state.turn.conversation, state.decision
-    history = [*conversation.history, *state.turn.messages]
+    answered = {each.message_id for each in state.turn.messages}
+    history = [*(each for each in conversation.history if each.message_id not in answered), *state.turn.messages]
     if state.sent is not None:
         history.append(state.sent)
     lead = conversation.lead

@@ -21,10 +21,7 @@ async def sync(parts: Parts, batch: Batch) -> list[TurnRef]:
     states = await read_turns(parts.redis, [each.turn_id for each in batch])
     done = [each for each in batch if each.outcome in DONE]
     async with transaction(parts.pool) as connection:
-        await conversations.lock(
-            connection,
-            [states[each.turn_id].turn.conversation.conversation_id for each in done if each.turn_id in states],
-        )
+        await conversations.lock_of_turns(connection, [each.turn_id for each in batch])
         ended = await turns.finish(
             connection,
             [(each.turn_id, each.lease, "done", each.reason, _decision(states, each)) for each in done],
@@ -80,7 +77,11 @@ async def give_back(parts: Parts, ref: TurnRef) -> None:
         if tries is None:
             return
         reason = ref.reason or "the run was cut off"
-        if ref.outcome == "superseded":
+        if tries.written_down:
+            # A send may be under way: this turn stays the one in flight until that is settled.
+            wait = min(parts.retry_wait * tries.attempts, timedelta(minutes=1))
+            await turns.settle_later(connection, [(ref.turn_id, ref.lease, wait, reason)])
+        elif ref.outcome == "superseded":
             await turns.retry(connection, ref.turn_id, ref.lease, timedelta(), reason)
         elif tries.attempts < parts.max_attempts:
             wait = parts.retry_wait * 2 ** (tries.attempts - 1)

@@ -12,9 +12,12 @@ import msgspec
 from lead_reviver.decide.conversation import Conversation, FieldValue, Lead, Line
 from lead_reviver.storage.database import Connection, new_id
 
-# The numbers that these phone number ids are.
+# The numbers behind these ids; for the id of an account, its oldest number.
 CHANNELS = """
-select phone_number_id, id, workspace_id from public.channels where phone_number_id = any ($1::text[])
+select phone_number_id as key, id, workspace_id from public.channels where phone_number_id = any ($1::text[])
+union all
+(select distinct on (business_account_id) business_account_id, id, workspace_id from public.channels
+ where business_account_id = any ($1::text[]) order by business_account_id, created_at)
 """
 
 # Conversations of leads on channels: those missing are opened.
@@ -36,6 +39,10 @@ order by c.id for update of c
 
 # The order of locks everywhere: conversations by id, then messages by id, then outbox, turns and leads.
 LOCK_BY_ID = "select from public.conversations where id = any ($1::uuid[]) order by id for update"
+LOCK_OF_TURNS = """
+select from public.conversations
+where id in (select conversation_id from public.turns where id = any ($1::uuid[])) order by id for update
+"""
 
 # What new messages change about a conversation.
 RECORD_INBOUND = """
@@ -142,10 +149,10 @@ class Arrival:
     waiting: str | None
 
 
-async def channels(connection: Connection, phone_number_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return (channel id, workspace id) by phone number id, for those that are ours."""
-    rows = await connection.fetch(CHANNELS, list(set(phone_number_ids)))
-    return {row["phone_number_id"]: (row["id"], row["workspace_id"]) for row in rows}
+async def channels(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return (channel id, workspace id) by phone number id or account id, for those that are ours."""
+    rows = await connection.fetch(CHANNELS, list(set(ids)))
+    return {row["key"]: (row["id"], row["workspace_id"]) for row in rows}
 
 
 async def open_and_lock(
@@ -165,6 +172,11 @@ async def open_and_lock(
 async def lock(connection: Connection, conversation_ids: Iterable[str]) -> None:
     """Lock conversations, before anything of theirs is locked."""
     await connection.execute(LOCK_BY_ID, sorted(set(conversation_ids)))
+
+
+async def lock_of_turns(connection: Connection, turn_ids: Sequence[str]) -> None:
+    """Lock the conversations of turns, before the turns."""
+    await connection.execute(LOCK_OF_TURNS, turn_ids)
 
 
 async def record_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> None:

@@ -24,11 +24,13 @@ with kept as (
 select (select count(*) from kept) from pg_notify('{NOTIFY_INBOX}', '')
 """
 
-# The oldest events nobody has applied yet.
+# The oldest events nobody has applied yet: statuses, or everything else.
 NEXT = """
 select id, kind, phone_number_id, payload, received_at from engine.inbox
-where state = 'new' order by id limit $1
+where state = 'new' and (kind = 'status') = $2 order by id limit $1
 """
+
+THIS = "select id, kind, phone_number_id, payload, received_at from engine.inbox where id = $1 and state = 'new'"
 
 # Say what became of events.
 SETTLE = """
@@ -102,9 +104,14 @@ async def only_me(connection: Connection) -> bool:
     return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", _INTAKE_LOCK))
 
 
-async def next_events(connection: Connection, limit: int) -> list[StoredEvent]:
-    """Return the oldest events not yet applied, in order of arrival."""
-    return [StoredEvent(*row.values()) for row in await connection.fetch(NEXT, limit)]
+async def next_events(connection: Connection, limit: int, *, statuses: bool) -> list[StoredEvent]:
+    """Return the oldest events not yet applied, in order of arrival: statuses, or everything but them."""
+    return [StoredEvent(*row.values()) for row in await connection.fetch(NEXT, limit, statuses)]
+
+
+async def this_event(connection: Connection, event_id: int) -> list[StoredEvent]:
+    """Return one event if it is still to be applied."""
+    return [StoredEvent(*row.values()) for row in await connection.fetch(THIS, event_id)]
 
 
 async def settle(connection: Connection, fates: Iterable[Fate]) -> None:

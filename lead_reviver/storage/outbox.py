@@ -74,6 +74,11 @@ update engine.outbox set state = 'calling', attempts = attempts + 1, called_at =
 where id = any ($1::uuid[])
 """
 
+# After a stop nobody listened for statuses: silence counts from now on.
+LISTEN_AGAIN = """
+update engine.outbox set due_at = greatest(due_at, now() + $1) where state = 'calling'
+"""
+
 # Sends of people whose time has come: nothing else waits for them.
 DUE_WITHOUT_TURN = """
 select o.id, o.workspace_id, o.conversation_id, o.channel_id, o.message_id, o.turn_id, o.payload, o.state, o.attempts,
@@ -104,8 +109,8 @@ from box where m.id = box.message_id
 
 # A status told us of a send whose answer never came.
 ACCEPT = """
-update engine.outbox set state = 'accepted', wamid = coalesce(wamid, a.wamid)
-from unnest($1::uuid[], $2::text[]) as a (id, wamid) where outbox.id = a.id and outbox.state in ('calling', 'waiting')
+update engine.outbox o set state = 'accepted', wamid = coalesce(o.wamid, a.wamid)
+from unnest($1::uuid[], $2::text[]) as a (id, wamid) where o.id = a.id and o.state in ('calling', 'waiting')
 """
 
 NEXT_DUE = """
@@ -263,6 +268,11 @@ async def call_again(connection: Connection, outbox_ids: Sequence[str], settle: 
     """Note that these sends are tried once more."""
     if outbox_ids:
         await connection.execute(CALL_AGAIN, outbox_ids, settle)
+
+
+async def listen_again(pool: Pool, settle: timedelta) -> None:
+    """Give sends whose answer never came their full time again, since no status could arrive while we were away."""
+    await pool.execute(LISTEN_AGAIN, settle)
 
 
 async def due_without_turn(connection: Connection, limit: int) -> list[OutboxRow]:

@@ -76,7 +76,7 @@ update public.turns set lease_until = now() + $2 where lease = $1 and state = 'r
 
 # Turns that are still held by the lease they came with, and what their conversation's state is worth.
 FENCED = """
-select t.id, t.conversation_id, t.superseded_count, c.state_version, c.mode
+select t.id, t.conversation_id, t.superseded_count, c.state_version, c.mode, t.decision
 from public.turns t
 join unnest($1::uuid[], $2::uuid[]) as k (id, lease) on t.id = k.id and t.lease = k.lease
 join public.conversations c on c.id = t.conversation_id
@@ -166,7 +166,8 @@ with locked as (
   select c.id from public.conversations c
   where c.id = (select conversation_id from public.turns where id = $1 and lease = $2) for update
 )
-select t.conversation_id, t.attempts from public.turns t join locked on locked.id = t.conversation_id
+select t.conversation_id, t.attempts, exists (select from engine.outbox o where o.turn_id = t.id) as written_down
+from public.turns t join locked on locked.id = t.conversation_id
 where t.id = $1 and t.lease = $2
 """
 
@@ -185,6 +186,8 @@ class Fenced:
     superseded_count: int
     state_version: int
     mode: str
+    decision: dict[str, Any] | None
+    """What an earlier run decided and wrote down to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,8 @@ class Tries:
 
     conversation_id: str
     attempts: int
+    written_down: bool
+    """Its answer is in the outbox: whatever becomes of it, no other answer may take its place."""
 
 
 async def gather(

@@ -73,8 +73,9 @@ class Workbench:
         """Let webhook bodies come in, and apply them; what gathers is due after `quiet` seconds."""
         await self.keep(*bodies)
         rules = replace(self.rules, quiet=timedelta(seconds=quiet))
-        while await take_in(self.pool, self.redis, rules, self.clock):
-            pass
+        for statuses in (False, True):
+            while await take_in(self.pool, self.redis, rules, self.clock, statuses=statuses):
+                pass
 
     async def hears(self, person: Person, *texts: str, quiet: float = 0.0, **more: Any) -> list[str]:
         """Let a person write; return the WhatsApp ids of the messages."""
