@@ -26,6 +26,8 @@ def start(data_dir: DataDir, say: Say) -> None:
     """
     data_dir.make()
     output = data_dir.root / "up.log"
+    output.unlink(missing_ok=True)
+    output.touch(mode=0o600)  # the demo's sign-in is shown in it
     argv = [sys.executable, "-m", "lead_reviver.cli", *(each for each in sys.argv[1:] if each != "--detach")]
     with output.open("wb") as log:
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
