@@ -180,6 +180,8 @@ def _compiled(element: str, source: str, sets: Mapping[str, Iterable[str]]) -> t
 
 def _choices(body: str, source: str, sets: Mapping[str, Iterable[str]]) -> list[str]:
     found: list[str] = []
+    if body.startswith("(") != body.endswith(")"):
+        raise ValueError(f"pattern {source!r} opens or closes a choice without its partner")
     for choice in body.removeprefix("(").removesuffix(")").split("|"):
         if not choice.startswith("{"):
             found.append(choice)

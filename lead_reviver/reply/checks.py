@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from lead_reviver.decide.conversation import Decision, Turn
@@ -32,7 +33,8 @@ _PROMISES: Final = re.compile(
 _CLAIMS_TO_BE_HUMAN: Final = re.compile(
     r" (?:im (?:not (?:a|an) (?:bot|robot|ai|machine|assistant)|(?:a )?(?:real person|human(?: being)?))"
     r"|i am (?:not (?:a|an) (?:bot|robot|ai|machine|assistant)|(?:a )?(?:real person|human(?: being)?))"
-    r"|(?:no soy|nao sou) (?:un |uma? )?(?:bot|robot|robo|maquina)|(?:soy|sou) (?:una |uma )?(?:persona|pessoa|humano|humana)"
+    r"|(?:no soy|nao sou) (?:un |uma? )?(?:bot|robot|robo|maquina)"
+    r"|(?:soy|sou) (?:una |uma )?(?:persona|pessoa|humano|humana)"
     r"|je suis (?:un humain|une vraie personne)|ich bin (?:ein mensch|kein bot)|sono (?:una persona|un umano)) "
 )
 
@@ -46,58 +48,65 @@ class ReplyRefused(RefusedByRules):
         super().__init__(f"The reply fails the check {check!r}: {why}.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    text: str
+    decision: Decision
+    turn: Turn
+
+
 def check_reply(decision: Decision, turn: Turn) -> list[str]:
     """Return the names of the checks that the decision's text passes, which are all of them.
 
     Raises `ReplyRefused` for the first that it fails.
     """
-    text = (decision.text or "").strip()
+    reply = _Reply((decision.text or "").strip(), decision, turn)
     passed = []
     for name, check in _CHECKS.items():
-        why = check(text, decision, turn)
+        why = check(reply)
         if why is not None:
             raise ReplyRefused(name, why)
         passed.append(name)
     return passed
 
 
-def _length(text: str, decision: Decision, turn: Turn) -> str | None:
-    if not text:
+def _length(reply: _Reply) -> str | None:
+    if not reply.text:
         return "it is empty"
-    return f"it has {len(text)} characters, at most {LONGEST} are read" if len(text) > LONGEST else None
+    return f"it has {len(reply.text)} characters, at most {LONGEST} are read" if len(reply.text) > LONGEST else None
 
 
-def _one_question(text: str, decision: Decision, turn: Turn) -> str | None:
-    asked = len(_QUESTION_MARKS.findall(text))
+def _one_question(reply: _Reply) -> str | None:
+    asked = len(_QUESTION_MARKS.findall(reply.text))
     return f"it asks {asked} questions, people answer one" if asked > 1 else None
 
 
-def _no_template(text: str, decision: Decision, turn: Turn) -> str | None:
-    return "a placeholder was left unfilled" if _BRACES.search(_without(text, _names(turn))) else None
+def _no_template(reply: _Reply) -> str | None:
+    return "a placeholder was left unfilled" if _BRACES.search(_without(reply.text, _names(reply.turn))) else None
 
 
-def _no_repeat(text: str, decision: Decision, turn: Turn) -> str | None:
-    last = next((line.text for line in reversed(turn.conversation.history) if line.direction == "out"), None)
-    return "it is what we wrote last" if last is not None and plain(last) == plain(text) else None
+def _no_repeat(reply: _Reply) -> str | None:
+    last = next((line.text for line in reversed(reply.turn.conversation.history) if line.direction == "out"), None)
+    return "it is what we wrote last" if last is not None and plain(last) == plain(reply.text) else None
 
 
-def _language(text: str, decision: Decision, turn: Turn) -> str | None:
+def _language(reply: _Reply) -> str | None:
     """Names and what the lead said are masked first: a street in Lisbon does not make a text Portuguese."""
-    if decision.language is None:
+    if reply.decision.language is None:
         return None
-    said = [str(value.value) for value in decision.fields.values() if isinstance(value.value, str)]
-    found = detect_language(_without(text, [*_names(turn), *said]), LANGUAGES, decision.language)
-    return None if found == decision.language else f"it reads as {found!r}, not as {decision.language!r}"
+    said = [str(value.value) for value in reply.decision.fields.values() if isinstance(value.value, str)]
+    found = detect_language(_without(reply.text, [*_names(reply.turn), *said]), LANGUAGES, reply.decision.language)
+    return None if found == reply.decision.language else f"it reads as {found!r}, not as {reply.decision.language!r}"
 
 
-def _no_promise(text: str, decision: Decision, turn: Turn) -> str | None:
-    said = [value.said for value in decision.fields.values()]
-    found = _PROMISES.search(plain(_without(text, [*_names(turn), *said])).replace("| ", ""))
+def _no_promise(reply: _Reply) -> str | None:
+    said = [value.said for value in reply.decision.fields.values()]
+    found = _PROMISES.search(plain(_without(reply.text, [*_names(reply.turn), *said])).replace("| ", ""))
     return f"it promises something ({found.group().strip()})" if found else None
 
 
-def _honest(text: str, decision: Decision, turn: Turn) -> str | None:
-    return "it claims to be human" if _CLAIMS_TO_BE_HUMAN.search(plain(text).replace("| ", "")) else None
+def _honest(reply: _Reply) -> str | None:
+    return "it claims to be human" if _CLAIMS_TO_BE_HUMAN.search(plain(reply.text).replace("| ", "")) else None
 
 
 def _names(turn: Turn) -> list[str]:
@@ -106,12 +115,13 @@ def _names(turn: Turn) -> list[str]:
 
 
 def _without(text: str, names: list[str]) -> str:
-    for name in sorted(filter(None, names), key=len, reverse=True):
-        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+    for name in sorted(names, key=len, reverse=True):
+        if len(name) > 1:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text, flags=re.IGNORECASE)
     return text
 
 
-_CHECKS: Final[dict[str, Callable[[str, Decision, Turn], str | None]]] = {
+_CHECKS: Final[dict[str, Callable[[_Reply], str | None]]] = {
     "length": _length,
     "one_question": _one_question,
     "no_template": _no_template,

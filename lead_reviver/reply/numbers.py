@@ -25,6 +25,7 @@ _MAGNITUDES: Final = {
     "lakh": 100_000, "lakhs": 100_000, "lac": 100_000, "lacs": 100_000,
     "crore": 10_000_000, "crores": 10_000_000, "cr": 10_000_000,
 }  # fmt: skip
+_INDIAN: Final = frozenset({"lakh", "lakhs", "lac", "lacs", "crore", "crores", "cr"})
 _SMALLEST_BARE: Final = 1_000
 """An amount without magnitude or currency below this is not taken for money: "250" may mean 250,000."""
 _LONGEST_BARE: Final = 8
@@ -82,6 +83,8 @@ def find_money(text: str, language: str, default_currency: str, *, asked: bool) 
         if not marked and (not asked or amount < _SMALLEST_BARE * 100 or digits > _LONGEST_BARE):
             continue
         code = _CURRENCIES[currency] if currency else default_currency
+        if currency is None and (magnitude2 or magnitude) in _INDIAN:
+            code = "INR"
         if second:
             other = _minor(second, magnitude2)
             return Money(min(amount, other), max(amount, other), code), match.group().strip()
@@ -117,7 +120,7 @@ def _number_at(words: list[str], start: int, reader: Talk) -> tuple[int | None, 
             if seen and current % 100 and value >= current % 100 and value >= 10:
                 break
             current += value
-        elif word in reader.multipliers and (seen or reader.multipliers[word] > 1 and _digitless(words, index)):
+        elif word in reader.multipliers and (seen or _digitless(words, index)):
             factor = reader.multipliers[word]
             if factor < 1000:
                 current = max(current, 1) * factor
@@ -143,7 +146,7 @@ def _goes_on(current: int, following: str, reader: Talk) -> bool:
     """Whether "and" belongs to the number: "two hundred and fifty", not "two and three"."""
     value = reader.numbers.get(following)
     return value is not None and (
-        current == 0 or current % 100 == 0 or (20 <= current % 100 and value < 10 and not current % 10)
+        current == 0 or current % 100 == 0 or (current % 100 >= 20 and value < 10 and not current % 10)
     )
 
 
@@ -157,13 +160,14 @@ def _money_text(text: str, language: str) -> str:
             out.append(piece)
             continue
         before = out[-1].rstrip() if out else ""
-        prefix = "0 " if before[-1:].isdecimal() else ""
-        spelled = with_digits(prefix + piece, language).strip() if not prefix else plain(piece).strip()
+        after_digits = before[-1:].isdecimal()
+        spelled = plain(piece).strip() if after_digits else with_digits(piece, language).strip()
+        spelled = re.sub(r"\b(\d+)000\b", r"\1 k", spelled)
         lead = " " if before != (out[-1] if out else "") or not out else ""
         out.append(f"{lead}{spelled}" if lead else spelled)
     half = "|".join(re.escape(word) for word in talk(language).half)
     joined = re.sub(r"\s+", " ", f" {''.join(out)} ")
-    return re.sub(rf"\b(?:{half}) (?:1000000|a million)\b", "500000", joined)
+    return re.sub(rf"\b(?:{half}) 1000 k\b", "500 k", joined)
 
 
 @cache

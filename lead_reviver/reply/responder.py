@@ -10,14 +10,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec.structs import replace
+
 from lead_reviver.decide.asks import asks_for_a_person, asks_if_bot
 from lead_reviver.decide.conversation import Button, Conversation, Decision, FieldValue, Line, Turn
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
-from lead_reviver.reply.checks import check_reply
+from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
 from lead_reviver.reply.talk import talk
-from lead_reviver.reply.understand import Answer, answer_by_button, answers_in, asks_something, sentences, spoken
+from lead_reviver.reply.understand import Answer, answer_by_button, answers_in, is_question, sentences, spoken
 
 FindPlaybook = Callable[[str], Awaitable[Playbook | None]]
 
@@ -54,7 +56,7 @@ def respond(turn: Turn, playbook: Playbook) -> Decision:
     language = _language(conversation, said, playbook)
     level = max((opt_out_level(line.text, line.reply_id) for line in turn.messages), default=OptOut.NONE)
     if turn.just_opted_out or (level is OptOut.HARD and conversation.lead.opted_out_at is None):
-        return _checked(_stop_writing(playbook, language), turn)
+        return _checked(_stop_writing(playbook, language), turn, playbook)
     if conversation.lead.opted_out_at is not None:
         return Decision("stay_quiet", "The lead opted out.", language=language)
     if conversation.mode == "human":
@@ -62,7 +64,7 @@ def respond(turn: Turn, playbook: Playbook) -> Decision:
     if level is OptOut.SUSPECT:
         reason = "This may be a wish not to be written to; a person should read it."
         return Decision("hand_over", reason, language=language, intent="opt_out_suspected")
-    return _checked(_Answering(turn, playbook, language).decision(), turn)
+    return _checked(_Answering(turn, playbook, language).decision(), turn, playbook)
 
 
 @dataclass
@@ -78,8 +80,9 @@ class _Answering:
     def decision(self) -> Decision:
         messages = self.turn.messages
         if self.language not in self.playbook.languages:
-            text = self.playbook.handover.get(self.language) or self.playbook.handover[self.playbook.languages[0]]
-            self.parts.append(text)
+            self.parts.append(
+                _filled(_in(self.playbook.handover, self.language, self.playbook), self.turn, self.playbook)
+            )
             return self._hand_over("The lead writes in a language that this playbook does not speak.", "language")
         self._greet()
         asked = last_asked(self.turn.conversation, self.playbook)
@@ -88,7 +91,7 @@ class _Answering:
         if any(asks_for_a_person(text) for text in texts):
             self.parts.append(self._say("handover"))
             return self._hand_over("The lead asked for a person.", "asks_for_person")
-        if any(line.kind in _MEDIA for line in messages) and not self._answered_by_place():
+        if any(line.kind in _MEDIA for line in messages):
             self.parts.append(self._say("media"))
             return self._hand_over("The lead sent something that a person has to look at.", "media")
         if any(asks_if_bot(text) for text in texts):
@@ -97,7 +100,7 @@ class _Answering:
         if questions:
             self.parts += [self._noted(), self._say("cannot_answer")]
             return self._hand_over("The lead asked something that is not in the playbook.", "question")
-        if asked is not None and not self.learned and self._is_first_of_lead() is False:
+        if asked is not None and not self.learned:
             return self._not_understood(asked)
         self.parts.append(self._noted())
         return self._ask_next("answers" if self.learned else "greets", asked)
@@ -106,9 +109,6 @@ class _Answering:
         if any(line.author == "bot" for line in self.turn.conversation.history):
             return
         self.parts += [self._say("greeting"), self._say("disclosure")]
-
-    def _is_first_of_lead(self) -> bool:
-        return not any(line.author == "bot" for line in self.turn.conversation.history)
 
     def _understand(self, asked: Question | None) -> list[str]:
         """Take the answers; return the sentences that ask something and answer nothing."""
@@ -120,10 +120,12 @@ class _Answering:
                     self._learn(answer, line)
                     continue
             for sentence in sentences(line.text or ""):
+                if asks_if_bot(sentence) or asks_for_a_person(sentence):
+                    continue
                 answers = answers_in(sentence, self.playbook, self.language, asked)
                 for answer in answers:
                     self._learn(answer, line)
-                if not answers and asks_something(sentence, self.language) and not asks_if_bot(sentence):
+                if not answers and is_question(sentence, self.language):
                     open_questions.append(sentence)
         return open_questions
 
@@ -132,9 +134,6 @@ class _Answering:
         if answer.value is None and answer.field in self.learned:
             return
         self.learned[answer.field] = FieldValue(answer.value, answer.said, line.message_id, confidence)
-
-    def _answered_by_place(self) -> bool:
-        return False
 
     def _noted(self) -> str:
         """Repeat what was understood: "Two bedrooms, noted."."""
@@ -216,13 +215,7 @@ class _Answering:
         return " ".join(part for part in self.parts if part)
 
     def _say(self, name: str) -> str:
-        text: str = getattr(self.playbook, name)[self.language]
-        first = first_name(self.turn.conversation.lead.name)
-        return (
-            text.replace("{name}", f" {first}" if first else "")
-            .replace("{persona}", self.playbook.persona)
-            .replace("{business}", self.turn.conversation.workspace_name)
-        )
+        return _filled(getattr(self.playbook, name)[self.language], self.turn, self.playbook)
 
 
 def last_asked(conversation: Conversation, playbook: Playbook) -> Question | None:
@@ -268,17 +261,40 @@ def _language(conversation: Conversation, said: str, playbook: Playbook) -> str:
 
 
 def _stop_writing(playbook: Playbook, language: str) -> Decision:
-    texts = playbook.opt_out_confirmation
-    text = texts.get(language) or texts[playbook.languages[0]]
-    return Decision(
-        "stop_writing", "The lead asked not to be written to.", text=text, language=language, intent="opt_out"
+    text = _in(playbook.opt_out_confirmation, language, playbook)
+    reason = "The lead asked not to be written to."
+    return Decision("stop_writing", reason, text=text, language=language, intent="opt_out")
+
+
+def _in(texts: dict[str, str], language: str, playbook: Playbook) -> str:
+    return texts.get(language) or texts[playbook.languages[0]]
+
+
+def _filled(text: str, turn: Turn, playbook: Playbook) -> str:
+    first = first_name(turn.conversation.lead.name)
+    return (
+        text.replace("{name}", f" {first}" if first else "")
+        .replace("{persona}", playbook.persona)
+        .replace("{business}", turn.conversation.workspace_name)
     )
 
 
-def _checked(decision: Decision, turn: Turn) -> Decision:
-    """Return the decision with the names of the checks its text passed."""
-    import msgspec  # noqa: PLC0415
+def _checked(decision: Decision, turn: Turn, playbook: Playbook) -> Decision:
+    """Return the decision with the names of the checks its text passed.
 
+    Where it fails one, approved words announce a person; where these fail too (said just before), nothing is said.
+    """
     if decision.text is None:
         return decision
-    return msgspec.structs.replace(decision, checks=check_reply(decision, turn))
+    try:
+        return replace(decision, checks=check_reply(decision, turn))
+    except ReplyRefused as refused:
+        silent = replace(decision, text=None, buttons=[], asked=None, reason=f"{decision.reason} {refused}")
+    if decision.move == "stop_writing":
+        return silent
+    text = _filled(_in(playbook.handover, decision.language or "", playbook), turn, playbook)
+    announced = replace(silent, move="hand_over", text=text)
+    try:
+        return replace(announced, checks=check_reply(announced, turn))
+    except ReplyRefused:
+        return replace(silent, move="hand_over")

@@ -20,6 +20,8 @@ class Talk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str
     numbers: dict[str, int]
     multipliers: dict[str, int]
+    articles: list[str]
+    """Words that mean one only beside what is counted: "una habitación", not "una casa bonita"."""
     half: list[str]
     """Before a multiplier: "half a million"."""
     and_: list[str] = msgspec.field(name="and")
@@ -41,8 +43,8 @@ class Talk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Patterns: a question, with or without its mark."""
     before_place: list[str]
     no_place: list[str]
-    place_openings: list[str]
-    """Words to drop from the start of an answer that names a place."""
+    place_fillers: list[str]
+    """Words to drop from both ends of an answer that names a place."""
     at_most: list[str]
     at_least: list[str]
     between: list[str]

@@ -18,7 +18,8 @@ from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.reply.talk import Talk, says, talk
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…\n])\s+|\n+")
-_LONGEST_PLACE: Final = 80
+_REPEATABLE: Final = re.compile(r"(?=.*[^\W\d_]{2})[\w ,.'’/&()-]{2,80}")
+"""What a lead typed may be repeated to the lead: words, no links and no signs."""
 _MOST_WORDS_AROUND_A_NUMBER: Final = 8
 _NAME: Final = r"[A-ZÀ-ÖØ-Þ][\w'’-]*"
 
@@ -64,9 +65,12 @@ def answer_by_button(reply_id: str, playbook: Playbook, said: str) -> Answer | N
     return None
 
 
-def asks_something(sentence: str, language: str) -> bool:
-    """Whether a sentence is a question, with its mark or without."""
-    return "?" in sentence or "؟" in sentence or says("asking", Words.of(plain(sentence)), language)
+def is_question(sentence: str, language: str) -> bool:
+    """Whether a sentence asks for something, with a question mark or without; "how are you?" does not."""
+    words = Words.of(plain(sentence))
+    if says("chatter", words, language):
+        return False
+    return "?" in sentence or "؟" in sentence or says("asking", words, language)
 
 
 def spoken(answer: Answer, question: Question, language: str) -> str | None:
@@ -115,25 +119,25 @@ def _asked(question: Question, sentence: str, playbook: Playbook, language: str,
             if _patterns(tuple(choice.words.get(language, ()))).match(words):
                 return Answer(question.field, choice.value, sentence)
     elif question.type == "yes_no":
-        value = _yes_or_no(question, words, language)
-        if value is not None:
-            return Answer(question.field, value, sentence)
+        agreed = _yes_or_no(question, words, language)
+        if agreed is not None:
+            return Answer(question.field, agreed, sentence)
     elif question.type == "money":
         found = find_money(sentence, language, playbook.currency, asked=True)
         if found:
             return Answer(question.field, found[0].as_value(), sentence)
     elif question.type == "number" and alone:
-        value = _bare_number(sentence, language)
-        if value is not None:
-            return Answer(question.field, value, sentence)
+        number = _bare_number(sentence, language)
+        if number is not None:
+            return Answer(question.field, number, sentence)
     if not alone:
         return None
     if says("unknown", words, language):
         return Answer(question.field, None, sentence)
     if question.type == "text":
-        value = _free_text(question, sentence, words, language)
-        if value is not None:
-            return Answer(question.field, value, sentence)
+        words_of_lead = _free_text(question, sentence, words, language)
+        if words_of_lead is not None:
+            return Answer(question.field, words_of_lead, sentence)
     return None
 
 
@@ -151,7 +155,10 @@ def _counted(question: Question, sentence: str, language: str) -> Answer | None:
 
 
 def _bare_number(sentence: str, language: str) -> Any:
-    words = with_digits(sentence, language).split()
+    typed = plain(sentence).replace("|", " ").split()
+    if len(typed) > 1:
+        typed = [word for word in typed if word not in talk(language).articles]
+    words = with_digits(" ".join(typed), language).split()
     if len(words) > _MOST_WORDS_AROUND_A_NUMBER:
         return None
     numbers = [int(word) for word in words if word.isdecimal() and len(word) <= 2]
@@ -186,15 +193,16 @@ def _place_in(sentence: str, language: str) -> str | None:
 
 
 def _free_text(question: Question, sentence: str, words: Words, language: str) -> str | None:
-    if asks_something(sentence, language) or says("chatter", words, language):
+    if is_question(sentence, language) or says("chatter", words, language):
         return None
     kept = sentence.strip(" .!,").split()
-    own = talk(language)
-    while question.places and len(kept) > 1 and plain(kept[0]).strip() in own.place_openings:
+    fillers = talk(language).place_fillers
+    while question.places and len(kept) > 1 and plain(kept[0]).strip(" |") in fillers:
         kept.pop(0)
-    answer = " ".join(kept)
-    has_letters = len(re.findall(r"[^\W\d_]", answer)) >= 2
-    return answer[:_LONGEST_PLACE] if has_letters else None
+    while question.places and len(kept) > 1 and plain(kept[-1]).strip(" |") in fillers:
+        kept.pop()
+    answer = " ".join(kept).strip(" .!,")
+    return answer if _REPEATABLE.fullmatch(answer) else None
 
 
 def _number(value: int, words: Talk) -> str:
