@@ -26,9 +26,9 @@ FIND_FOR_STATUSES = """
 select m.id, m.workspace_id, m.conversation_id, m.turn_id, m.wamid, m.status, m.pricing, o.id as outbox_id,
   o.state as outbox_state
 from public.messages m left join engine.outbox o on o.message_id = m.id
-where m.wamid = any ($1::text[]) and m.direction = 'out' or m.id in (
+where m.wamid = any ($1::text[]) and m.direction = 'out' or m.id = any (array(
   select message_id from engine.outbox where id = any ($2::uuid[])
-)
+))
 order by m.id for update of m
 """
 

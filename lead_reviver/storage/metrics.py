@@ -12,4 +12,5 @@ APPLY = "select public.apply_day_counters($1, $2, $3, $4)"
 
 async def apply(connection: Connection, totals: Sequence[tuple[str, date, str, dict[str, int]]]) -> None:
     """Sync totals (workspace id, day, generation, {metric: total}). Safe twice, late, or in any order."""
-    await connection.executemany(APPLY, totals)
+    # In one order everywhere: each holds its workspace's day until the end, so two syncs must not wait crosswise.
+    await connection.executemany(APPLY, sorted(totals, key=lambda each: each[:2]))

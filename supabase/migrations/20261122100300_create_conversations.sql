@@ -105,6 +105,8 @@ create unique index turns_one_in_flight on public.turns (conversation_id) where 
 create index turns_due on public.turns (ready_at) where state in ('gathering', 'settling');
 create index turns_leased on public.turns (lease_until) where state = 'running';
 create index turns_parked on public.turns (workspace_id, finished_at desc) where state = 'parked';
+create index turns_unfinished on public.turns (state, opened_at)
+  where state in ('gathering', 'running', 'settling', 'parked');
 create index turns_conversation on public.turns (conversation_id, opened_at desc);
 comment on table public.turns is 'One answer to one or more messages in a row, and why it says what it says.';
 comment on column public.turns.state is
@@ -158,7 +160,8 @@ create table public.messages (
   foreign key (workspace_id, turn_id) references public.turns (workspace_id, id) on delete set null (turn_id),
   foreign key (workspace_id, author_id) references public.members (workspace_id, user_id) on delete set null (author_id)
 );
-create unique index messages_wamid on public.messages (workspace_id, wamid) where wamid is not null;
+-- Statuses name a message by its WhatsApp id alone, so that comes first.
+create unique index messages_wamid on public.messages (wamid, workspace_id) where wamid is not null;
 create index messages_thread on public.messages (conversation_id, sent_at desc, id desc);
 create index messages_turn on public.messages (turn_id) where turn_id is not null;
 create index messages_author on public.messages (workspace_id, author_id) where author_id is not null;

@@ -17,7 +17,8 @@ create table engine.inbox (
   state text not null default 'new' check (state in ('new', 'done', 'kept', 'orphan', 'parked')),
   reason text
 );
-create index inbox_new on engine.inbox (id) where state = 'new';
+-- Statuses and messages are taken apart from each other.
+create index inbox_new on engine.inbox ((kind = 'status'), id) where state = 'new';
 create index inbox_orphans on engine.inbox (wamid) where state = 'orphan';
 create index inbox_parked on engine.inbox (id) where state = 'parked';
 create index inbox_received on engine.inbox (received_at);
@@ -119,6 +120,8 @@ comment on column engine.metric_generations.generation is 'Made anew by Redis ea
 comment on column engine.metric_generations.value is 'The highest total this generation has shown; it only grows.';
 
 grant select, insert, update, delete on engine.inbox, engine.outbox, engine.secrets, engine.jobs to engine;
+-- Events are numbered as they came, whatever the order they are written in.
+grant usage on sequence engine.inbox_id_seq to engine;
 -- Written through apply_day_counters alone; the engine throws away what is too old to change.
 grant select, delete on engine.metric_generations to engine;
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.real_stack import RealStack
 
-from . import world
+from . import plenty, world
 from .api import Api, everybody
 from .hosted import Record
 from .servers import BINARIES, Postgres, running_hosted
@@ -65,4 +65,14 @@ async def record(hosted: Postgres) -> AsyncIterator[Record]:
     authenticator = await hosted.connect("authenticator")
     yield Record(seeded, users, authenticator)
     await authenticator.close()
+    await admin.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def full(hosted: Postgres, record: Record) -> AsyncIterator[str]:
+    """A workspace with a lot in it; gives its id."""
+    admin = await hosted.connect()
+    workspace_id = await plenty.fill(admin, record.users)
+    yield workspace_id
+    await admin.execute("delete from workspaces where id = $1", workspace_id)
     await admin.close()
