@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from lead_reviver.simulator.graph_errors import GraphError, unknown_object
 from lead_reviver.simulator.media import MOST_BYTES
@@ -191,7 +191,7 @@ class Account:
         file = media.by_link(query.get("mid", ""), query.get("ext", ""), query.get("hash", ""))
         if file is None:
             return Response(status_code=404)
-        return Response(await asyncio.to_thread(media.read, file), media_type=file.mime_type)
+        return FileResponse(media.path(file), media_type=file.mime_type)
 
     def review(self, template: Template) -> None:
         """Approve the template after the review's time, and say so in a webhook."""

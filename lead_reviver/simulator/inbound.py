@@ -81,7 +81,9 @@ def write(simulator: Simulator, lead: Lead, kind: str, action: Json) -> tuple[Me
         item["context"] = {"forwarded": True}
     if message.referral:
         item["referral"] = message.referral
-    return message, _update(simulator, lead, item)
+    update = _update(simulator, lead, item)
+    update.wamid = message.wamid
+    return message, update
 
 
 def _content(simulator: Simulator, kind: str, action: Json) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -10,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from lead_reviver.errors import BadInput
@@ -215,8 +214,7 @@ def leads_routes(simulator: Simulator) -> Sequence[BaseRoute]:
         }
         if kind_of(file.mime_type) in (None, "document"):
             headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(file.filename or "document")
-        raw = await asyncio.to_thread(simulator.media.read, file)
-        return Response(raw, media_type=file.mime_type, headers=headers)
+        return FileResponse(simulator.media.path(file), media_type=file.mime_type, headers=headers)
 
     async def events(_: Request) -> Response:
         return StreamingResponse(

@@ -127,9 +127,9 @@ class Media:
         file = self.files.get(media_id)
         return file if file is not None and file.kept_until > time.time() else None
 
-    def read(self, file: MediaFile) -> bytes:
-        """Return the bytes."""
-        return (self._folder / file.id).read_bytes()
+    def path(self, file: MediaFile) -> Path:
+        """Return where the bytes are."""
+        return self._folder / file.id
 
     def delete(self, media_id: str) -> None:
         """Forget a file; raises `GraphError` when there is none."""

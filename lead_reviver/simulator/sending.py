@@ -85,7 +85,9 @@ def _accept(simulator: Simulator, request: Json, *, marketing: bool) -> Json:
         rendered=template.rendered if template else None,
         category=("marketing_lite" if marketing else template.category) if template else "service",
     )
-    failure = _fate(simulator, lead, message, now) or file_failure
+    failure = _fate(simulator, lead, message, now)
+    if failure is None:
+        failure = file_failure
     if "to" in request:
         lead.phone_seen_at = now
     _store(simulator, lead, message)

@@ -8,7 +8,7 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from lead_reviver.simulator.behaviour import Behaviour, Chance, changed
@@ -40,7 +40,7 @@ class Simulator:
         self.memory = Memory(settings.data_dir)
         self.memory.load(self.world, self.media.files)
         seed_templates(self.world)
-        self.webhooks = Webhooks(settings, self.behaviour, self.chance)
+        self.webhooks = Webhooks(settings, self.behaviour, self.chance, self.messages_taken)
         self.statuses = Statuses(self.world, self.webhooks, self.behaviour, self.chance, self.message_changed)
         self.counts: Counter[str] = Counter()
         """Sends by result: accepted, refused_CODE, lost_requests, lost_answers."""
@@ -88,8 +88,16 @@ class Simulator:
     def message_changed(self, message: Message) -> None:
         """A bubble is new or different: show it on the phone and keep it."""
         self.memory.note("message", message.wamid, message)
-        if self.events.watched:
+        if self.events.watched and message.type != "reaction":
             self.events.publish("message", message_view(message))
+
+    def messages_taken(self, wamids: Sequence[str]) -> None:
+        """The business has taken these messages of leads: a second tick."""
+        for wamid in wamids:
+            message = self.world.messages.get(wamid)
+            if message is not None and message.status == "sent":
+                message.status = "delivered"
+                self.message_changed(message)
 
     def lead_changed(self, lead: Lead) -> None:
         """A lead is new or different: show it on the phone and keep it."""

@@ -161,7 +161,7 @@ class Statuses:
         if callback is not None:
             item["biz_opaque_callback_data"] = callback
         if status == "failed":
-            item["errors"] = [status_error(message.error_code or 131000)]
+            item["errors"] = [status_error(131000 if message.error_code is None else message.error_code)]
         elif status in ("sent", "delivered", "read"):
             self._price(message, lead, item, now)
         contact = None if status == "failed" else contact_of(lead, now, with_username=status != "sent")

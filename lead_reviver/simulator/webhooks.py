@@ -13,7 +13,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -42,6 +42,8 @@ class Update:
     """The list in `value` it belongs to: messages, statuses, user_preferences; None when `item` is the value."""
     item: Json
     contact: Json | None = None
+    wamid: str | None = None
+    """The lead's own message this carries: it gets its second tick when the business has taken it."""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class Body:
 
     raw: bytes
     updates: int
+    wamids: list[str]
     first_tried_at: float = field(default_factory=time.monotonic)
     next_gap: float = 0
 
@@ -111,8 +114,15 @@ def envelope(settings: SimulatorSettings, updates: Iterable[Update]) -> Json:
 class Webhooks:
     """Sends updates to the webhook address until it answers 200."""
 
-    def __init__(self, settings: SimulatorSettings, behaviour: Behaviour, chance: Chance) -> None:
+    def __init__(
+        self,
+        settings: SimulatorSettings,
+        behaviour: Behaviour,
+        chance: Chance,
+        on_taken: Callable[[Sequence[str]], None],
+    ) -> None:
         self._settings = settings
+        self._on_taken = on_taken
         self.behaviour = behaviour
         self.chance = chance
         self.counts = Counts()
@@ -214,7 +224,10 @@ class Webhooks:
 
     def _seal(self, updates: Sequence[Update]) -> Body:
         return Body(
-            wire_form(envelope(self._settings, updates)), len(updates), next_gap=self.behaviour.retry_first_seconds
+            wire_form(envelope(self._settings, updates)),
+            len(updates),
+            [update.wamid for update in updates if update.wamid is not None],
+            next_gap=self.behaviour.retry_first_seconds,
         )
 
     async def _deliver(self, body: Body) -> None:
@@ -257,6 +270,7 @@ class Webhooks:
             arrived = False
         if arrived:
             self.counts.delivered += body.updates
+            self._on_taken(body.wamids)
         else:
             self.counts.refused += 1
         return arrived

@@ -108,9 +108,9 @@ function partsOf(message) {
     case "contacts":
       return content.map(contactCard);
     case "order":
-      return [el("p", {}, icon("list"), ` Order of ${content.product_items?.length ?? 0} items`), content.text && words(content.text)].filter(Boolean);
+      return [el("p", { class: "line-icon" }, icon("list"), ` Order of ${content.product_items?.length ?? 0} items`), content.text && words(content.text)].filter(Boolean);
     case "unsupported":
-      return [el("p", { class: "quiet" }, icon("poll"), " A poll. Businesses cannot read polls.")];
+      return [el("p", { class: "quiet line-icon" }, icon("poll"), "A poll, which businesses cannot read")];
     default:
       return [el("p", { class: "quiet" }, `A message of type ${type}`)];
   }

@@ -42,6 +42,8 @@ export function chatScreen(screen, leadId) {
     setTimeout(() => target?.classList.remove("flash"), 1200);
   }
 
+  /** Whether the end of the chat is in view; then it stays there, whatever loads or arrives. */
+  let atEnd = true;
   const nearEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
   const toEnd = () => scroll.scrollTo({ top: scroll.scrollHeight });
 
@@ -67,7 +69,6 @@ export function chatScreen(screen, leadId) {
 
   /** @param {Message} message */
   function drawOne(message) {
-    const follow = nearEnd();
     const old = list.querySelector(`[data-id="${CSS.escape(message.id)}"]`);
     if (old) {
       if (old.querySelector("audio, video, .voice")) patchTicks(old, message);
@@ -78,7 +79,7 @@ export function chatScreen(screen, leadId) {
       list.lastElementChild?.classList.add("arrives");
       drawTyping();
     }
-    if (follow || (!old && message.direction === "in")) toEnd();
+    if (atEnd || (!old && message.direction === "in")) toEnd();
     scheduleRead();
   }
 
@@ -97,9 +98,8 @@ export function chatScreen(screen, leadId) {
     presence.textContent = left > 0 ? "typing…" : phoneOf();
     presence.classList.toggle("fresh", left > 0);
     if (left <= 0) return dots.remove();
-    const follow = nearEnd();
     list.append(dots);
-    if (follow) toEnd();
+    if (atEnd) toEnd();
     dotsTimer = setTimeout(drawTyping, left * 1000 + 50);
   }
 
@@ -127,14 +127,19 @@ export function chatScreen(screen, leadId) {
       el("a", { class: "round", href: "#/", "aria-label": "Back to leads" }, icon("back")),
       el(
         "a",
-        { class: "who", href: `#/lead/${encodeURIComponent(leadId)}/profile`, "aria-label": `${store.business.name}. Open ${lead()?.name}'s settings` },
+        { class: "who", href: `#/lead/${encodeURIComponent(leadId)}/profile` },
         avatar(store.business.name, "business"),
         el("span", { class: "grow" }, el("h1", {}, store.business.name, icon("verified", "verified")), presence),
+        el("span", { class: "hidden" }, "Open settings"),
       ),
     ),
     scroll,
     write.element,
   );
+  scroll.addEventListener("scroll", () => (atEnd = nearEnd()), { passive: true });
+  const watched = new ResizeObserver(() => atEnd && toEnd());
+  watched.observe(list);
+  watched.observe(scroll);
   drawTyping();
   void attempt(() => store.openThread(leadId));
   if (matchMedia("(pointer: fine)").matches) write.focus();
@@ -147,6 +152,7 @@ export function chatScreen(screen, leadId) {
   });
   return () => {
     stop();
+    watched.disconnect();
     clearTimeout(dotsTimer);
     clearTimeout(readTimer);
     document.removeEventListener("visibilitychange", scheduleRead);

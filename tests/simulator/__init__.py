@@ -1,0 +1,1 @@
+"""The simulator, tried over real HTTP with a real webhook receiver."""
