@@ -79,11 +79,13 @@ class InboxWriter:
                 await self._write(batch)
 
     async def _write(self, batch: list[tuple[Sequence[InboxRow], asyncio.Future[None]]]) -> None:
-        # Sorted by key, so that two writers with the same event cannot wait for each other for ever.
-        rows = sorted({row.key: row for each, _ in batch for row in each}.values(), key=lambda row: row.key)
+        rows: dict[str, InboxRow] = {}
+        for each, _ in batch:
+            for row in each:
+                rows.setdefault(row.key, row)
         began = perf_counter()
         try:
-            new = await inbox.keep(self._pool, rows)
+            new = await inbox.keep(self._pool, list(rows.values()))
         except AWAY as error:
             self._fail(batch, DatabaseAway(error))
         except asyncpg.PostgresError as error:

@@ -140,7 +140,8 @@ def _answers(thread: _Thread) -> tuple[list[str], str | None]:
         asks_to_resume(message.text or "") for message, _ in thread.incoming
     ):
         return [], "wrote again after asking not to be written to"
-    if conversation.waiting_for_person_since is not None and not thread.no:
+    waits = conversation.waiting_for_person_since is not None and not conversation.bot_gave_up
+    if waits and not thread.no:
         return [], None
     return wanting, None
 

@@ -29,7 +29,8 @@ on conflict (lead_id, channel_id) do nothing
 
 # Lock them in one order, so that two writers cannot wait for each other for ever.
 LOCK = """
-select c.id, c.workspace_id, c.lead_id, c.channel_id, c.mode, c.waiting_for_person_since, l.opted_out_at
+select c.id, c.workspace_id, c.lead_id, c.channel_id, c.mode, c.waiting_for_person_since, l.opted_out_at,
+  exists (select from public.turns t where t.conversation_id = c.id and t.state = 'parked') as bot_gave_up
 from public.conversations c
 join unnest($1::uuid[], $2::uuid[]) as k (lead_id, channel_id)
   on (c.lead_id, c.channel_id) = (k.lead_id, k.channel_id)
@@ -133,6 +134,8 @@ class LockedConversation:
     mode: str
     waiting_for_person_since: datetime | None
     opted_out_at: datetime | None
+    bot_gave_up: bool
+    """A turn is parked: a new message is one more chance to answer it."""
 
 
 @dataclass(slots=True)

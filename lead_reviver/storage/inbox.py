@@ -13,11 +13,17 @@ NOTIFY_INBOX = "lead_reviver_inbox"
 
 _INTAKE_LOCK = 0x1EAD0001
 
-# Keep events, drop those already there by key, and wake the relays with the commit. One round trip.
+# Keep events, drop those already there by key, and wake the relays with the commit. One round trip. Numbered as they
+# came; written in the order of their keys, so that two writers with the same events cannot wait for each other for ever.
 KEEP = f"""
-with kept as (
-  insert into engine.inbox (event_key, kind, phone_number_id, sender, wamid, payload, occurred_at)
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+with came as materialized (
+  select nextval('engine.inbox_id_seq') as id, e.* from unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[]
+  ) as e (event_key, kind, phone_number_id, sender, wamid, payload, occurred_at)
+), kept as (
+  insert into engine.inbox (id, event_key, kind, phone_number_id, sender, wamid, payload, occurred_at)
+  overriding system value
+  select * from came order by event_key collate "C"
   on conflict (event_key) do nothing
   returning 1
 )

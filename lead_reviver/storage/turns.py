@@ -36,7 +36,10 @@ with parked as (
   update public.turns p set state = 'superseded', reason = 'answered together with newer messages', finished_at = now()
   from unnest($1::uuid[], $2::uuid[]) as g (turn_id, conversation_id)
   where p.conversation_id = g.conversation_id and p.state = 'parked'
-  returning p.id, g.turn_id
+  returning p.id, p.conversation_id, g.turn_id
+), not_waiting as (
+  update public.conversations c set waiting_for_person_since = null, waiting_reason = null
+  from parked where c.id = parked.conversation_id
 )
 update public.messages m set turn_id = parked.turn_id from parked where m.turn_id = parked.id and m.direction = 'in'
 """

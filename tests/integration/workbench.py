@@ -213,7 +213,7 @@ async def a_workbench(stack: RealStack, graph: GraphStandIn) -> AsyncIterator[Wo
         hash_key=hash_key,
         reachable_numbers=None,
         max_attempts=3,
-        retry_wait=timedelta(seconds=0.05),
+        retry_wait=timedelta(seconds=30),
         show_reading=no_courtesy,
     )
     rules = Rules(timedelta(), timedelta(seconds=15), hash_key)
