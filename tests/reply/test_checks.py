@@ -4,6 +4,7 @@ import pytest
 
 from lead_reviver.decide.conversation import Decision, FieldValue, Line
 from lead_reviver.reply.checks import ReplyRefused, check_reply
+from lead_reviver.reply.playbook import shipped_playbook
 from tests.reply.talking import NOON, Chat
 
 ALL = ["length", "one_question", "no_template", "no_repeat", "language", "no_promise", "honest"]
@@ -71,3 +72,18 @@ def test_names_and_the_leads_own_words_do_not_change_the_language_of_a_reply():
 def test_a_refusal_says_what_is_wrong_and_not_what_the_lead_said():
     with pytest.raises(ReplyRefused, match=r"fails the check 'one_question': it asks 2 questions"):
         check("Where? And when?")
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt", "fr", "de", "it", "hi", "ar"])
+def test_every_approved_wording_passes(language):
+    playbook = shipped_playbook()
+    spoken = [
+        playbook.opt_out_confirmation,
+        playbook.handover,
+        playbook.closing,
+        playbook.media,
+        playbook.honest_answer,
+    ]
+    for texts in spoken:
+        if language in texts:
+            assert check(texts[language].replace("{name}", " Ana").replace("{business}", "Casa Feliz"), language) == ALL
