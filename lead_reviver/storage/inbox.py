@@ -14,8 +14,8 @@ NOTIFY_INBOX = "lead_reviver_inbox"
 _INTAKE_LOCK = 0x1EAD0001
 
 # Keep events, drop those already there by key, and wake the relays with the commit. One round trip. Numbered as they
-# came; written in the order of their keys, so that two writers with the same events cannot wait for each other for ever.
-KEEP = f"""
+# came, but written in the order of their keys, so that two writers with the same events cannot block each other.
+KEEP = """
 with came as materialized (
   select nextval('engine.inbox_id_seq') as id, e.* from unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[]
@@ -27,7 +27,7 @@ with came as materialized (
   on conflict (event_key) do nothing
   returning 1
 )
-select (select count(*) from kept) from pg_notify('{NOTIFY_INBOX}', '')
+select (select count(*) from kept) from pg_notify($8, '')
 """
 
 # The oldest events nobody has applied yet: statuses, or everything else.
@@ -102,7 +102,7 @@ async def keep(pool: Pool, rows: Sequence[InboxRow]) -> int:
         [each.payload for each in rows],
         [each.occurred_at for each in rows],
     )
-    return int(await pool.fetchval(KEEP, *columns, timeout=10))
+    return int(await pool.fetchval(KEEP, *columns, NOTIFY_INBOX, timeout=10))
 
 
 async def only_me(connection: Connection) -> bool:

@@ -112,7 +112,8 @@ returning t.id
 
 # Wait for a send to be settled, or for its next try.
 SETTLE_LATER = """
-update public.turns t set state = 'settling', lease = null, lease_until = null, ready_at = now() + s.wait, reason = s.reason
+update public.turns t set state = 'settling', lease = null, lease_until = null, ready_at = now() + s.wait,
+  reason = s.reason
 from unnest($1::uuid[], $2::uuid[], $3::interval[], $4::text[]) as s (id, lease, wait, reason)
 where t.id = s.id and t.lease = s.lease
 """
