@@ -7,9 +7,9 @@ import sys
 import time
 
 from lead_reviver.errors import LeadReviverError
+from lead_reviver.local.environment import Say
 from lead_reviver.local.folders import DataDir
 from lead_reviver.local.state import read_state
-from lead_reviver.local.supervisor import Say
 
 
 class UpEnded(LeadReviverError):

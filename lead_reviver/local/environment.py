@@ -98,6 +98,9 @@ def _check_company(outside: Mapping[str, str]) -> None:
 
 def _fixed_ports(outside: Mapping[str, str]) -> Ports:
     fixed = {"gateway": "LEAD_REVIVER_PORT", "simulator": "LEAD_REVIVER_SIMULATOR_PORT"}
+    for variable in set(fixed.values()) & set(outside):
+        if not outside[variable].isdigit() or not 0 < int(outside[variable]) < 65536:
+            raise SettingsError(f"{variable} must be a port number, 1 to 65535.")
     return {name: int(outside[variable]) for name, variable in fixed.items() if variable in outside}
 
 

@@ -13,14 +13,14 @@ import psutil
 
 from lead_reviver.local.demo import seed_demo
 from lead_reviver.local.engine import Engine, Simulator
-from lead_reviver.local.environment import Plan, is_outside, plan_environment
+from lead_reviver.local.environment import Plan, Say, is_outside, plan_environment
 from lead_reviver.local.folders import DataDir
 from lead_reviver.local.parts import PART_NAMES, PartFailed
 from lead_reviver.local.postgres import Postgres
 from lead_reviver.local.redis import Redis
 from lead_reviver.local.state import describe, hold, leftovers, write_state
 from lead_reviver.local.supabase import Supabase
-from lead_reviver.local.supervisor import Say, Supervisor
+from lead_reviver.local.supervisor import Supervisor
 
 
 @dataclass(frozen=True)

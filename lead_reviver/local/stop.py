@@ -6,10 +6,10 @@ import os
 import signal
 import time
 
+from lead_reviver.local.environment import Say
 from lead_reviver.local.folders import DataDir
 from lead_reviver.local.processes import is_running
 from lead_reviver.local.state import read_state
-from lead_reviver.local.supervisor import Say
 
 _PATIENCE_SECONDS = 30.0
 

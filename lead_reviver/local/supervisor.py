@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from asyncio.subprocess import Process
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from lead_reviver.local.environment import Say
 from lead_reviver.local.folders import DataDir
 from lead_reviver.local.parts import Part, PartFailed, until_ready
 from lead_reviver.local.processes import Command, end_of, spawn, started_at, stop
 from lead_reviver.local.state import RunState, write_state
-
-Say = Callable[[str], None]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
 _STEADY_SECONDS = 30.0
@@ -66,8 +64,9 @@ class Supervisor:
             await part.furnish()
         except PartFailed as failure:
             raise PartFailed(part.name, failure.why, failure.log_end or end_of(log)) from failure
-        except OSError as error:
-            raise PartFailed(part.name, f"could not be run ({error})") from error
+        except Exception as error:
+            why = f"could not be started ({type(error).__name__}: {error})"
+            raise PartFailed(part.name, why, end_of(log)) from error
 
     async def _watch(self, part: Part) -> None:
         """Start the part again whenever its process ends, waiting longer each time it does not last."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ from uuid_utils.compat import uuid7
 from lead_reviver.errors import TryAgainLater
 from lead_reviver.local.demo.people import MEMBERS
 from lead_reviver.local.demo.rows import Demo, Row
+from lead_reviver.local.environment import Say
 from lead_reviver.local.parts import post_json
 from lead_reviver.reply.playbook import shipped_playbook
 
 _COUNT = "select public.apply_day_counters($1, $2, $3, $4)"
 
 
-async def seed_demo(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+async def seed_demo(environment: Mapping[str, str], say: Say) -> None:
     """Fill the database when it has no workspace yet: all of it or nothing. Does nothing otherwise."""
     connection = await asyncpg.connect(environment["DATABASE_URL"])
     try:
