@@ -113,32 +113,37 @@ class Pattern:
 
 
 class PatternSet:
-    """Patterns that mean the same, of one language or of all."""
+    """Patterns that mean the same, of one language or of all, found by the rarest thing each of them needs."""
 
-    __slots__ = ("patterns",)
+    __slots__ = ("_always", "_by_need", "patterns")
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self.patterns = tuple(patterns)
+        self._always: list[int] = []
+        self._by_need: dict[str, list[int]] = {}
+        for place, pattern in enumerate(self.patterns):
+            if not pattern.needs:
+                self._always.append(place)
+            for key in pattern.needs[0] if pattern.needs else ():
+                self._by_need.setdefault(key, []).append(place)
 
     def match(self, words: Words) -> Pattern | None:
         """Return the first pattern found, or None."""
-        keys = words.keys
-        for pattern in self.patterns:
-            for need in pattern.needs:
-                if need.isdisjoint(keys):
-                    break
-            else:
-                if pattern.found_in(words):
-                    return pattern
-        return None
+        return next((each for each in self._candidates(words) if each.found_in(words)), None)
 
     def without(self, words: Words) -> Words:
         """Return the message with everything that these patterns match taken out."""
         text = words.text
-        for pattern in self.patterns:
+        for pattern in self._candidates(words):
             if pattern.may_be_in(words):
                 text = pattern.taken_out_of(text)
         return words if text == words.text else Words.of(text)
+
+    def _candidates(self, words: Words) -> list[Pattern]:
+        places = set(self._always)
+        for key in words.keys & self._by_need.keys():
+            places.update(self._by_need[key])
+        return [self.patterns[place] for place in sorted(places)]
 
 
 @cache

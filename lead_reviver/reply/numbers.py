@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -28,6 +29,8 @@ _MAGNITUDES: Final = {
 _INDIAN: Final = frozenset({"lakh", "lakhs", "lac", "lacs", "crore", "crores", "cr"})
 _SMALLEST_BARE: Final = 1_000
 """An amount without magnitude or currency below this is not taken for money: "250" may mean 250,000."""
+_SMALLEST_BOUND: Final = 10_000
+"""From here on "up to 300,000" is money unasked."""
 _LONGEST_BARE: Final = 8
 """Digits; longer ones are telephone numbers."""
 
@@ -68,6 +71,7 @@ def find_money(text: str, language: str, default_currency: str, *, asked: bool) 
     1,000 on is taken as well.
     """
     folded = _money_text(text, language)
+    asked = asked or not _speaks_of_money(language).isdisjoint(folded.split())
     for match in _amounts(language).finditer(folded):
         currency = match["currency"] or match["currency2"] or match["currency3"] or match["currency4"]
         first, second = match["number"], match["number2"]
@@ -78,7 +82,8 @@ def find_money(text: str, language: str, default_currency: str, *, asked: bool) 
         if magnitude == "m" and not currency and "." not in first and "," not in first:
             continue
         amount = _minor(first, magnitude)
-        marked = bool(currency or magnitude)
+        grouped = match["at_most"] or match["at_least"]
+        marked = bool(currency or magnitude or (grouped and amount >= _SMALLEST_BOUND * 100 and not second))
         digits = len(re.sub(r"\D", "", first))
         if not marked and (not asked or amount < _SMALLEST_BARE * 100 or digits > _LONGEST_BARE):
             continue
@@ -171,24 +176,32 @@ def _money_text(text: str, language: str) -> str:
 
 
 @cache
+def _speaks_of_money(language: str) -> frozenset[str]:
+    return frozenset(talk(language).money)
+
+
+@cache
 def _amounts(language: str) -> re.Pattern[str]:
     words = [talk(each) for each in LANGUAGES]
     own = talk(language)
     currencies = "|".join(re.escape(name) for name in sorted(_CURRENCIES, key=len, reverse=True))
     magnitudes = "|".join(sorted(_MAGNITUDES, key=len, reverse=True))
     between = "|".join(re.escape(word) for word in own.between)
-    at_least = "|".join(
-        re.escape(word) for word in sorted((w for each in words for w in each.at_least), key=len, reverse=True)
-    )
+    at_least = _either(word for each in words for word in each.at_least)
+    at_most = _either(word for each in words for word in each.at_most)
     number = r"\d{1,3}(?:[.,' ]\d{3})+(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)"
     return re.compile(
-        rf"(?:\b(?P<at_least>{at_least}) )?"
+        rf"(?:\b(?:(?P<at_least>{at_least})|(?P<at_most>{at_most})) )?"
         rf"(?P<currency>{currencies})?\s?(?<![\d+.,/])(?P<number>{number})\s?(?:(?P<magnitude>{magnitudes})\b)?"
         rf"(?:\s?(?:de )?(?P<currency2>{currencies})(?!\w))?"
         rf"(?:\s?(?:-|–|/|\b(?:{between})\b)\s?(?P<currency3>{currencies})?\s?(?P<number2>{number})\s?"
         rf"(?:(?P<magnitude2>{magnitudes})\b)?(?:\s?(?:de )?(?P<currency4>{currencies})(?!\w))?)?"
         r"(?!\s?(?:%|m2|m²|sqm|sq|metros|metres|meters|bed|hab|quarto|dorm|bhk|year|month|ano|mes|week|seman))"
     )
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True))
 
 
 def _minor(number: str, magnitude: str | None) -> int:

@@ -47,6 +47,8 @@ class Talk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Words to drop from both ends of an answer that names a place."""
     at_most: list[str]
     at_least: list[str]
+    money: list[str]
+    """Words that make a bare number an amount: "budget"."""
     between: list[str]
     """Between the two amounts of a range."""
 

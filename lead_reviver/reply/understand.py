@@ -18,6 +18,8 @@ from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.reply.talk import Talk, says, talk
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…\n])\s+|\n+")
+_COUNTS: Final = re.compile(r"\d{1,2} [a-zà-ÿ]")
+"""The start of "2 bathrooms", which is no place."""
 _REPEATABLE: Final = re.compile(r"(?=.*[^\W\d_]{2})[\w ,.'’/&()-]{2,80}")
 """What a lead typed may be repeated to the lead: words, no links and no signs."""
 _MOST_WORDS_AROUND_A_NUMBER: Final = 8
@@ -194,6 +196,8 @@ def _place_in(sentence: str, language: str) -> str | None:
 
 def _free_text(question: Question, sentence: str, words: Words, language: str) -> str | None:
     if is_question(sentence, language) or says("chatter", words, language):
+        return None
+    if question.places and (_COUNTS.match(sentence) or not words.keys.isdisjoint(talk(language).money)):
         return None
     kept = sentence.strip(" .!,").split()
     fillers = talk(language).place_fillers
