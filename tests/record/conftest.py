@@ -72,7 +72,5 @@ async def record(hosted: Postgres) -> AsyncIterator[Record]:
 async def full(hosted: Postgres, record: Record) -> AsyncIterator[str]:
     """A workspace with a lot in it; gives its id."""
     admin = await hosted.connect()
-    workspace_id = await plenty.fill(admin, record.users)
-    yield workspace_id
-    await admin.execute("delete from workspaces where id = $1", workspace_id)
+    yield await plenty.fill(admin, record.users)
     await admin.close()

@@ -43,10 +43,12 @@ analyze;
 
 
 async def fill(admin: asyncpg.Connection, users: dict[str, str]) -> str:
-    """Make a workspace with a lot in it, in which the seeded owner and agents work; returns its id."""
+    """Make a workspace with a lot in it and an owner and agents of its own, added to `users`; returns its id."""
     workspace, channel = new_id(), new_id()
     await admin.execute("insert into workspaces (id, name) values ($1, 'Busy Homes')", workspace)
-    for person, role in (("owner", "owner"), ("agent", "agent"), ("colleague", "agent")):
+    for person, role in (("busy owner", "owner"), ("busy agent", "agent"), ("busy colleague", "agent")):
+        users[person] = new_id()
+        await admin.execute("insert into auth.users (id) values ($1)", users[person])
         await admin.execute(
             "insert into members (workspace_id, user_id, role, display_name) values ($1, $2, $3, $4)",
             workspace,
@@ -61,7 +63,7 @@ async def fill(admin: asyncpg.Connection, users: dict[str, str]) -> str:
         workspace,
         new_id(),
     )
-    values = {"$W$": workspace, "$H$": channel, "$A$": users["agent"], "$C$": users["colleague"]}
+    values = {"$W$": workspace, "$H$": channel, "$A$": users["busy agent"], "$C$": users["busy colleague"]}
     filling = FILL
     for name, value in values.items():
         filling = filling.replace(name, f"'{value}'")

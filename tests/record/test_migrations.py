@@ -75,7 +75,7 @@ async def test_both_ways_end_in_the_same_schema(hosted: Postgres, supabase: Real
     await connection.close()
 
 
-def test_migrations_are_numbered_by_time_and_say_what_they_are_for():
+async def test_migrations_are_numbered_by_time_and_say_what_they_are_for():
     for file in MIGRATIONS:
         assert re.fullmatch(r"\d{14}_[a-z_]+\.sql", file.name)
         assert file.read_text().startswith("-- ")
