@@ -38,11 +38,12 @@ def detect_language(text: str, languages: Iterable[str], prior: str) -> str:
         if len(script.findall(folded)) > len(folded) / 4:
             return language if language in choices else prior
     scores = dict.fromkeys(choices, 0.0)
+    by_word, by_greeting = _speakers(), _greeters()
     for word in plain(text).split():
-        for language in _greeters().get(word, ()):
+        for language in by_greeting.get(word, ()):
             if language in scores:
                 scores[language] += 1
-        speakers = [language for language in _speakers().get(word, ()) if language in scores]
+        speakers = [language for language in by_word.get(word, ()) if language in scores]
         for language in speakers:
             scores[language] += 1 / len(speakers)
     for language, letters in _ONLY_IN.items():

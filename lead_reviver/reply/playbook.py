@@ -96,6 +96,8 @@ class Playbook(Struct, frozen=True, forbid_unknown_fields=True):
     closing: Texts
     opt_out_confirmation: Texts
     questions: list[Question]
+    for_a_person: Wordings = msgspec.field(default_factory=dict)
+    """Patterns of what only a person may talk about here: selling, complaints, visits, advice on loans."""
 
 
 def parse_playbook(body: bytes | Mapping[str, Any]) -> Playbook:
@@ -137,6 +139,8 @@ def _problems(playbook: Playbook) -> Iterator[str]:
         opening = playbook.greeting.get(language, "") + playbook.disclosure.get(language, "")
         if "{business}" not in opening:
             yield f"$.disclosure.{language}: name the business with {{business}}, the law asks for it"
+    for language, sources in playbook.for_a_person.items():
+        yield from _broken(f"$.for_a_person.{language}", sources)
     fields = [question.field for question in playbook.questions]
     for name in sorted({name for name in fields if fields.count(name) > 1}):
         yield f"$.questions: the field {name!r} is asked for twice"
@@ -183,10 +187,15 @@ def _pattern_problems(path: str, question: Question) -> Iterator[str]:
     ]
     sources += [("choices", source) for each in question.choices for words in each.words.values() for source in words]
     for name, source in sources:
+        yield from _broken(f"{path}.{name}", [source])
+
+
+def _broken(path: str, sources: list[str]) -> Iterator[str]:
+    for source in sources:
         try:
             Pattern(source, {})
         except (ValueError, re.error):
-            yield f"{path}.{name}: {source!r} is no pattern"
+            yield f"{path}: {source!r} is no pattern"
 
 
 def _text_problems(path: str, texts: Texts, languages: list[str]) -> Iterator[str]:

@@ -19,7 +19,15 @@ from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
 from lead_reviver.reply.talk import talk
-from lead_reviver.reply.understand import Answer, answer_by_button, answers_in, is_question, sentences, spoken
+from lead_reviver.reply.understand import (
+    Answer,
+    answer_by_button,
+    answers_in,
+    is_for_a_person,
+    is_question,
+    sentences,
+    spoken,
+)
 
 FindPlaybook = Callable[[str], Awaitable[Playbook | None]]
 
@@ -91,6 +99,9 @@ class _Answering:
         if any(asks_for_a_person(text) for text in texts):
             self.parts.append(self._say("handover"))
             return self._hand_over("The lead asked for a person.", "asks_for_person")
+        if any(is_for_a_person(text, self.playbook, self.language) for text in texts):
+            self.parts.append(self._say("handover"))
+            return self._hand_over("The lead is on something that the playbook leaves to people.", "for_a_person")
         if any(line.kind in _MEDIA for line in messages):
             self.parts.append(self._say("media"))
             return self._hand_over("The lead sent something that a person has to look at.", "media")

@@ -75,6 +75,11 @@ def is_question(sentence: str, language: str) -> bool:
     return "?" in sentence or "؟" in sentence or says("asking", words, language)
 
 
+def is_for_a_person(text: str, playbook: Playbook, language: str) -> bool:
+    """Whether a message is about something that this playbook leaves to people."""
+    return _patterns(tuple(playbook.for_a_person.get(language, ()))).match(Words.of(plain(text))) is not None
+
+
 def spoken(answer: Answer, question: Question, language: str) -> str | None:
     """Return how the answer is repeated to the lead ("two bedrooms"); None when it is not."""
     if answer.value is None or language not in question.said_back:

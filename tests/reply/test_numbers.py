@@ -49,6 +49,12 @@ def test_a_bare_number_is_a_budget_only_when_it_was_asked_for(typed):
     assert find_money(typed, "en", "EUR", asked=True) is not None
 
 
+@pytest.mark.parametrize("typed", ["my budget is 250000", "up to 250,000", "no more than 250.000"])
+def test_a_bare_number_beside_words_of_money_is_a_budget(typed):
+    money, _ = find_money(typed, "en", "EUR", asked=False)
+    assert money == Money(None, 250_000_00, "EUR")
+
+
 @pytest.mark.parametrize(
     "typed",
     ["250", "2", "two bedrooms", "+34 611 222 333", "611222333", "70 m2", "80 sqm", "in 2027", "10%", "3 months", ""],
