@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def install_python(dev: bool = False) -> None:
     uv = VENV / "bin" / "uv"
     if not uv.exists():
         with _step("installing uv"):
-            _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", _pinned("uv")])
+            _install_uv(python)
     with _step("installing Python packages"):
         _run([str(uv), "pip", "sync", "--quiet", "--python", str(python), "--require-hashes", str(locks[kind])])
         project = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
@@ -61,11 +62,16 @@ def install_python(dev: bool = False) -> None:
     _stamp(f"python-{kind}", made_of[kind])
 
 
-def _pinned(name: str) -> str:
-    found = re.search(rf"(?m)^{name}==[^ ]+", (ROOT / "requirements.lock").read_text(encoding="utf-8"))
-    if found is None:
-        raise InstallFailed(f"requirements.lock does not name {name}")
-    return found[0]
+def _install_uv(python: Path) -> None:
+    """Let pip install the uv that the lock file names, hashes and all; uv installs the rest."""
+    locked = re.search(r"(?m)^uv==.*(\n    --hash=.*)+", (ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    if locked is None:
+        raise InstallFailed("requirements.lock does not name uv")
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as wanted:
+        wanted.write(locked[0])
+        wanted.flush()
+        quiet = ["--quiet", "--disable-pip-version-check"]
+        _run([str(python), "-m", "pip", "install", *quiet, "--require-hashes", "--requirement", wanted.name])
 
 
 def install_supabase_lite() -> None:
