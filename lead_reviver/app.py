@@ -20,6 +20,7 @@ from lead_reviver.api.http import build_api
 from lead_reviver.gateway.webhook import PATH as WEBHOOK_PATH
 from lead_reviver.gateway.webhook import Receive, Scope, Send, Webhook
 from lead_reviver.gateway.writer import InboxWriter
+from lead_reviver.logs import start_logging
 from lead_reviver.playbooks import Playbooks
 from lead_reviver.ports import Llm
 from lead_reviver.relay.intake import Rules
@@ -252,7 +253,7 @@ async def _plain(send: Send, status: int, body: bytes, kind: bytes) -> None:
 
 def serve(settings: Settings, parts: frozenset[str] | set[str] = ALL_PARTS) -> None:
     """Run until stopped."""
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    start_logging(settings.log_level)
     uvicorn.run(
         App(settings, frozenset(parts)),
         host=settings.host,

@@ -19,7 +19,7 @@ from lead_reviver import metrics
 from lead_reviver.errors import LeadReviverError, TryAgainLater
 from lead_reviver.relay.intake import BATCH, Rules, take_in
 from lead_reviver.relay.runner import Runner
-from lead_reviver.sending.deliver import Call
+from lead_reviver.sending.again import call_again
 from lead_reviver.state import counters
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.sync import give_back
@@ -187,25 +187,23 @@ class Relay:
         if not self._listens_again:
             await outbox.listen_again(self._pool, self._parts.delivery.settle)
             self._listens_again = True
+        parts = self._parts
         async with transaction(self._pool) as connection:
-            due = await outbox.due_without_turn(connection, 20)
-            facts = await outbox.facts(connection, sorted({each.conversation_id for each in due})) if due else {}
-            going = [each for each in due if facts[each.conversation_id].channel_paused_reason is None]
-            await outbox.call_again(connection, [each.id for each in going], self._parts.delivery.settle)
-        await self._parts.delivery.deliver(
-            [
-                Call(
-                    each.id,
-                    each.workspace_id,
-                    each.conversation_id,
-                    facts[each.conversation_id].lead_id,
-                    facts[each.conversation_id].phone_number_id,
-                    each.payload,
-                    each.attempts + 1,
+            conversations = await outbox.conversations_due(connection, 20)
+            if conversations:
+                facts = await outbox.facts(connection, conversations)
+                again = await call_again(
+                    connection,
+                    parts.redis,
+                    await outbox.due_without_turn(connection, conversations),
+                    facts,
+                    now=parts.clock(),
+                    settle=parts.delivery.settle,
+                    hash_key=parts.hash_key,
+                    reachable_numbers=parts.reachable_numbers,
                 )
-                for each in going
-            ]
-        )
+        if conversations:
+            await parts.delivery.deliver(list(again.calls.values()))
         await asyncio.sleep(1.0)
 
     async def _sync_metrics(self) -> None:

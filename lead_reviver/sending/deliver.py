@@ -15,9 +15,10 @@ from datetime import timedelta
 from typing import Any
 
 from lead_reviver import metrics
+from lead_reviver.errors import LeadReviverError
 from lead_reviver.sending.reactions import Failure, react
 from lead_reviver.storage import conversations, inbox, leads, outbox
-from lead_reviver.storage.database import Pool, transaction
+from lead_reviver.storage.database import AWAY, Pool, transaction
 from lead_reviver.storage.leads import Identity
 from lead_reviver.storage.outbox import Said
 from lead_reviver.whatsapp.client import Accepted, GraphClient, NoAnswer, NotSent, Refused, SendOutcome
@@ -106,7 +107,13 @@ class Delivery:
         return said
 
     async def _call(self, call: Call) -> SendOutcome:
-        return await self._graph.send(call.phone_number_id, await self._token_of(call.phone_number_id), call.payload)
+        try:
+            token = await self._token_of(call.phone_number_id)
+            return await self._graph.send(call.phone_number_id, token, call.payload)
+        except (LeadReviverError, *AWAY) as error:
+            # No token, or nothing the Graph API could be asked: the call was not made, and its neighbours go on.
+            log.error("send %s could not be made: %s", call.outbox_id, type(error).__name__)  # noqa: TRY400 - ids only
+            return NotSent(type(error).__name__)
 
     def _said(self, call: Call, outcome: SendOutcome) -> Said:
         if isinstance(outcome, Accepted):

@@ -9,9 +9,10 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from lead_reviver.decide.conversation import Decision, Line
+from lead_reviver.decide.conversation import Line
 from lead_reviver.decide.gate import Purpose
 from lead_reviver.errors import BadInput
+from lead_reviver.sending.again import call_again
 from lead_reviver.sending.deliver import Call
 from lead_reviver.sending.drafts import Draft, judge, written
 from lead_reviver.state.conversations import TurnState, read_turns, write_turns
@@ -47,6 +48,11 @@ class _Run:
         ref = self.refs[turn_id]
         self.ended[turn_id] = TurnRef(turn_id, ref.lease, outcome, reason, wait)
 
+    def sent(self, turn_id: str) -> None:
+        decision = self.states[turn_id].decision
+        outcome = SENT.get(decision.move, "replied") if decision else "replied"
+        self.end(turn_id, outcome, decision.reason if decision else None)
+
 
 async def send(parts: Parts, batch: Batch) -> list[TurnRef]:
     """Send what was decided, once."""
@@ -73,49 +79,63 @@ async def _write_down(parts: Parts, connection: Connection, run: _Run) -> None:
     before = await outbox.of_turns(connection, list(run.refs))
     fenced = await turns.fenced_and_locked(connection, {each: run.refs[each].lease for each in run.refs})
     drafts: list[Draft] = []
-    again: list[str] = []
+    again: list[OutboxRow] = []
     for turn_id, conversation_id in conversations.items():
         if turn_id not in fenced:
             run.end(turn_id, "lost", "another runner has this turn")
         elif turn_id in before:
-            _go_on(parts, run, turn_id, before[turn_id], facts[conversation_id], again)
+            _go_on(parts, run, before[turn_id][0], again)
         else:
-            draft = _draft(run, turn_id, fenced[turn_id].superseded_count >= MOST_SUPERSEDED)
+            draft = _draft(run, turn_id, conversation_id, fenced[turn_id].superseded_count >= MOST_SUPERSEDED)
             if draft is not None:
                 drafts.append(draft)
-    await outbox.call_again(connection, again, parts.delivery.settle)
+    await _call_again(parts, connection, run, again, facts)
     await _write_new(parts, connection, run, drafts, facts)
 
 
-def _go_on(parts: Parts, run: _Run, turn_id: str, rows: list[OutboxRow], facts: Facts, again: list[str]) -> None:
+def _go_on(parts: Parts, run: _Run, row: OutboxRow, again: list[OutboxRow]) -> None:
     """This turn was written down before: settle what is open, and send nothing twice."""
-    row = rows[0]
-    decision = run.states[turn_id].decision
+    turn_id = row.turn_id or ""
     if row.state == "accepted":
-        outcome: Outcome = SENT.get(decision.move, "replied") if decision else "replied"
-        run.end(turn_id, outcome, decision.reason if decision else None)
+        run.sent(turn_id)
     elif row.state in ("failed", "cancelled"):
         run.end(turn_id, "refused", row.reason)
     elif (wait := (row.due_at - parts.clock()).total_seconds()) > 0:
         run.end(turn_id, "waiting", row.reason or "waiting until WhatsApp says what became of the message", wait)
-    elif facts.channel_paused_reason is not None:
-        run.end(turn_id, "waiting", facts.channel_paused_reason, PAUSED_WAIT_SECONDS)
     else:
-        again.append(row.id)
-        run.calls[turn_id] = Call(
-            row.id,
-            row.workspace_id,
-            row.conversation_id,
-            facts.lead_id,
-            facts.phone_number_id,
-            row.payload,
-            row.attempts + 1,
-        )
+        again.append(row)
 
 
-def _draft(run: _Run, turn_id: str, ignores_newer: bool) -> Draft | None:
-    state = run.states[turn_id]
-    decision = state.decision
+async def _call_again(
+    parts: Parts, connection: Connection, run: _Run, rows: list[OutboxRow], facts: dict[str, Facts]
+) -> None:
+    if not rows:
+        return
+    found = await call_again(
+        connection,
+        parts.redis,
+        rows,
+        facts,
+        now=parts.clock(),
+        settle=parts.delivery.settle,
+        hash_key=parts.hash_key,
+        reachable_numbers=parts.reachable_numbers,
+    )
+    for row in rows:
+        turn_id = row.turn_id or ""
+        if row.id in found.calls:
+            run.calls[turn_id] = found.calls[row.id]
+        elif row.id in found.waiting:
+            verdict = found.waiting[row.id]
+            run.end(turn_id, "waiting", verdict.sentence, verdict.seconds or PAUSED_WAIT_SECONDS)
+        else:
+            verdict = found.cancelled[row.id]
+            overtaken = "newer_message" in {each.code for each in verdict.reasons}
+            run.end(turn_id, "superseded" if overtaken else "refused", verdict.sentence)
+
+
+def _draft(run: _Run, turn_id: str, conversation_id: str, ignores_newer: bool) -> Draft | None:
+    decision = run.states[turn_id].decision
     if decision is None:
         run.end(turn_id, "retry", "nothing was decided")
         return None
@@ -123,7 +143,7 @@ def _draft(run: _Run, turn_id: str, ignores_newer: bool) -> Draft | None:
         run.end(turn_id, "handed_over" if decision.move == "hand_over" else "quiet", decision.reason)
         return None
     return Draft(
-        conversation_id=state.turn.conversation.conversation_id,
+        conversation_id=conversation_id,
         author="bot",
         purpose=PURPOSE[decision.move],
         text=decision.text,
@@ -196,17 +216,12 @@ def _write(run: _Run, messages: list[OutgoingMessage], draft: Draft, fact: Facts
 
 def _conclude(run: _Run, said: dict[str, outbox.Said]) -> None:
     for turn_id, each in said.items():
-        decision = run.states[turn_id].decision
         if each.state == "accepted":
-            run.end(turn_id, SENT.get(decision.move, "replied") if decision else "replied", _why(decision))
+            run.sent(turn_id)
         elif each.state == "failed":
             run.end(turn_id, "refused", each.reason)
         else:
             run.end(turn_id, "waiting", each.reason, max(each.wait, timedelta(seconds=0.2)).total_seconds())
-
-
-def _why(decision: Decision | None) -> str | None:
-    return decision.reason if decision else None
 
 
 async def _mark_read(parts: Parts, run: _Run) -> None:

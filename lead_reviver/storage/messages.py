@@ -16,7 +16,8 @@ insert into public.messages
 select id, workspace_id, conversation_id, direction, author, kind, body, content, wamid, context_wamid, status, sent_at
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
             $9::text[], $10::text[], $11::text[], $12::timestamptz[])
-  as m (id, workspace_id, conversation_id, direction, author, kind, body, content, wamid, context_wamid, status, sent_at)
+  as m (id, workspace_id, conversation_id, direction, author, kind, body, content, wamid, context_wamid, status,
+        sent_at)
 on conflict (workspace_id, wamid) where wamid is not null do nothing
 returning id
 """

@@ -17,7 +17,8 @@ select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned
   (select i.value from public.identities i where i.lead_id = l.id and i.kind = 'bsuid' and i.valid_to is null
    order by i.valid_from desc limit 1) as bsuid,
   (select g.id from public.turns g where g.conversation_id = c.id and g.state = 'gathering') as gathering_turn_id,
-  exists (select from engine.outbox o where o.conversation_id = c.id and o.state = 'calling') as in_flight,
+  exists (select from engine.outbox o
+    where o.conversation_id = c.id and o.state = 'calling' and o.due_at > now()) as in_flight,
   exists (select from public.messages m where m.conversation_id = c.id and m.direction = 'out'
     and m.sent_at >= l.opted_out_at and m.gate ->> 'purpose' = 'opt_out_confirmation'
     and m.status <> 'not_sent') as opt_out_confirmed
@@ -28,12 +29,14 @@ where c.id = any ($1::uuid[])
 order by c.id for update of c
 """
 
-# What was written down for these turns before, locked.
-OF_TURNS = """
-select id, workspace_id, conversation_id, channel_id, message_id, turn_id, payload, state, attempts, due_at, wamid,
-  error_code, reason
-from engine.outbox where turn_id = any ($1::uuid[]) order by turn_id, position for update
+_ROW = """
+select o.id, o.workspace_id, o.conversation_id, o.message_id, o.turn_id, o.payload, o.state, o.attempts, o.due_at,
+  o.reason, m.gate ->> 'purpose' as purpose
+from engine.outbox o join public.messages m on m.id = o.message_id
 """
+
+# What was written down for these turns before, locked.
+OF_TURNS = _ROW + "where o.turn_id = any ($1::uuid[]) order by o.turn_id, o.position for update of o"
 
 # Messages about to be sent, or not sent with the gate's reasons.
 ADD_MESSAGES = """
@@ -79,12 +82,31 @@ LISTEN_AGAIN = """
 update engine.outbox set due_at = greatest(due_at, now() + $1) where state = 'calling'
 """
 
-# Sends of people whose time has come: nothing else waits for them.
-DUE_WITHOUT_TURN = """
-select o.id, o.workspace_id, o.conversation_id, o.channel_id, o.message_id, o.turn_id, o.payload, o.state, o.attempts,
-  o.due_at, o.wamid, o.error_code, o.reason
-from engine.outbox o where o.turn_id is null and o.state in ('calling', 'waiting') and o.due_at <= now()
-order by o.due_at limit $1 for update skip locked
+# Where sends of people wait whose time has come: nothing else waits for them.
+CONVERSATIONS_DUE = """
+select conversation_id from engine.outbox
+where turn_id is null and state in ('calling', 'waiting') and due_at <= now() order by due_at limit $1
+"""
+# Those sends, once their conversations are locked.
+DUE_WITHOUT_TURN = (
+    _ROW
+    + """
+where o.conversation_id = any ($1::uuid[]) and o.turn_id is null and o.state in ('calling', 'waiting')
+  and o.due_at <= now()
+order by o.due_at for update of o
+"""
+)
+
+# The gate says no by now: it is not sent, and says why.
+CANCEL = """
+with cancelled as (
+  update engine.outbox o set state = 'cancelled', reason = c.reason
+  from unnest($1::uuid[], $2::text[], $3::jsonb[]) as c (id, reason, gate) where o.id = c.id
+  returning o.message_id, c.reason, c.gate
+)
+update public.messages m set status = 'not_sent', status_at = now(), reason = cancelled.reason,
+  gate = coalesce(m.gate, '{}') || cancelled.gate
+from cancelled where m.id = cancelled.message_id
 """
 
 # What the Graph API said. A status may have been faster: an accepted row stays accepted, its message moves only up.
@@ -150,16 +172,15 @@ class OutboxRow:
     id: str
     workspace_id: str
     conversation_id: str
-    channel_id: str
     message_id: str
     turn_id: str | None
     payload: dict[str, Any]
     state: str
     attempts: int
     due_at: datetime
-    wamid: str | None
-    error_code: int | None
     reason: str | None
+    purpose: str | None
+    """As the gate was asked."""
 
 
 @dataclass(slots=True)
@@ -275,9 +296,21 @@ async def listen_again(pool: Pool, settle: timedelta) -> None:
     await pool.execute(LISTEN_AGAIN, settle)
 
 
-async def due_without_turn(connection: Connection, limit: int) -> list[OutboxRow]:
-    """Return sends of people that wait for another try, locked."""
-    return [OutboxRow(*row.values()) for row in await connection.fetch(DUE_WITHOUT_TURN, limit)]
+async def conversations_due(connection: Connection, limit: int) -> list[str]:
+    """Return the conversations in which a send of a person waits for another try."""
+    return sorted({row["conversation_id"] for row in await connection.fetch(CONVERSATIONS_DUE, limit)})
+
+
+async def due_without_turn(connection: Connection, conversation_ids: Sequence[str]) -> list[OutboxRow]:
+    """Return sends of people that wait for another try, locked. Their conversations are locked before."""
+    return [OutboxRow(*row.values()) for row in await connection.fetch(DUE_WITHOUT_TURN, conversation_ids)]
+
+
+async def cancel(connection: Connection, refused: Mapping[str, tuple[str | None, dict[str, Any]]]) -> None:
+    """Do not send these after all: outbox id -> (reason in plain words, the gate's verdict)."""
+    if refused:
+        reasons = [reason for reason, _ in refused.values()]
+        await connection.execute(CANCEL, list(refused), reasons, [gate for _, gate in refused.values()])
 
 
 async def record(connection: Connection, outcomes: Sequence[Said]) -> None:

@@ -170,7 +170,8 @@ with locked as (
   select c.id from public.conversations c
   where c.id = (select conversation_id from public.turns where id = $1 and lease = $2) for update
 )
-select t.conversation_id, t.attempts, exists (select from engine.outbox o where o.turn_id = t.id) as written_down
+select t.conversation_id, t.attempts, exists (select from engine.outbox o
+  where o.turn_id = t.id and o.state not in ('failed', 'cancelled')) as written_down
 from public.turns t join locked on locked.id = t.conversation_id
 where t.id = $1 and t.lease = $2
 """
@@ -201,7 +202,7 @@ class Tries:
     conversation_id: str
     attempts: int
     written_down: bool
-    """Its answer is in the outbox: whatever becomes of it, no other answer may take its place."""
+    """Its answer is in the outbox and may be sent yet: no other answer may take its place."""
 
 
 async def gather(

@@ -62,7 +62,7 @@ async def test_no_crash_loses_a_message_or_answers_one_twice(fragile: RealStack)
     assert len(wamids) == MESSAGES
     answered: dict[str, list[int]] = {}
     for message in sorted(sent, key=lambda each: each["at"]):
-        numbers = [int(each) for each in re.findall(r"Message (\d+) of", message["text"])]
+        numbers = [int(each) for each in re.findall(r"Message (\d+) of", message["request"]["text"]["body"])]
         answered.setdefault(message["lead_id"], []).extend(numbers)
     written = {number % LEADS: [] for number in range(LEADS)}
     for number in range(MESSAGES):
