@@ -174,25 +174,41 @@ class Webhooks:
 
     def put(self, update: Update) -> None:
         """Send an update soon, with the delays and faults in force."""
-        behaviour = self.behaviour
         self.counts.updates += 1
+        if self.url is not None:
+            wait = self._held_back()
+            self._enqueue_after(wait, update)
+            self._maybe_twice(wait, update)
+
+    async def send_body(self, updates: Sequence[Update]) -> None:
+        """Send these updates as one body, with the faults in force, and return once it was tried."""
+        self.counts.updates += len(updates)
         if self.url is None:
             return
-        wait = self.chance.seconds(behaviour.delay_seconds)
-        if self.chance.hits(behaviour.reorder_percent):
+        body: list[Update] = []
+        for update in updates:
+            wait = self._held_back()
+            if wait > 0:
+                self._enqueue_after(wait, update)
+            else:
+                body.append(update)
+            self._maybe_twice(wait, update)
+        if body:
+            await self._deliver(self._seal(body))
+
+    def _held_back(self) -> float:
+        """How long an update waits before it goes out."""
+        wait = self.chance.seconds(self.behaviour.delay_seconds)
+        if self.chance.hits(self.behaviour.reorder_percent):
             self.counts.held_back += 1
-            wait += self.chance.seconds((0, behaviour.reorder_seconds))
-        self._enqueue_after(wait, update)
-        if self.chance.hits(behaviour.duplicate_percent):
+            wait += self.chance.seconds((0, self.behaviour.reorder_seconds))
+        return wait
+
+    def _maybe_twice(self, wait: float, update: Update) -> None:
+        if self.chance.hits(self.behaviour.duplicate_percent):
             self.counts.duplicated += 1
             later = 0.0 if self.chance.hits(50) else self.chance.seconds((0, 2))
             self._enqueue_after(wait + later, update)
-
-    async def send_body(self, updates: Sequence[Update]) -> None:
-        """Send exactly these updates as one body, and return once it was tried."""
-        self.counts.updates += len(updates)
-        if self.url is not None:
-            await self._deliver(self._seal(updates))
 
     def _enqueue_after(self, wait: float, update: Update) -> None:
         if wait <= 0:

@@ -236,6 +236,16 @@ async def test_many_leads_write_in_bodies_of_the_size_asked_for(stand: Stand) ->
     assert all(numbers == sorted(numbers) for numbers in by_lead.values())
 
 
+async def test_a_load_suffers_the_same_faults(stand: Stand) -> None:
+    await stand.control(duplicate_percent=20, reorder_percent=20, reorder_seconds=0.1, seed=5)
+    done = await stand.ask("POST", "/simulator/inject", {"messages": 200, "leads": 20, "per_body": 20})
+    twice = (await stand.counts())["webhooks"]["duplicated"]
+    await stand.business.until(lambda: len(stand.business.messages()) == 200 + twice)
+
+    assert 10 < twice < 80
+    assert {each["id"] for each in stand.business.messages()} == set(done["wamids"])
+
+
 async def test_a_load_can_be_paced(stand: Stand) -> None:
     done = await stand.ask("POST", "/simulator/inject", {"messages": 20, "leads": 5, "per_second": 50})
 

@@ -54,23 +54,18 @@ export async function openThread(leadId) {
   tell("thread");
 }
 
-/** Start listening; reconnects by itself and then loads everything again. */
+/** Start listening; loads everything whenever the stream (re)opens, since what came before it was missed. */
 export function connect() {
   const source = new EventSource("/simulator/events");
-  let missed = false;
   const reload = async () => {
     await loadLeads();
     if (openLead !== null && leads.has(openLead)) await openThread(openLead);
   };
   source.addEventListener("open", () => {
     tell("online");
-    if (missed) reload().catch(() => undefined);
-    missed = false;
+    reload().catch(() => undefined);
   });
-  source.addEventListener("error", () => {
-    missed = true;
-    tell("offline");
-  });
+  source.addEventListener("error", () => tell("offline"));
   source.addEventListener("lead", (event) => {
     const lead = JSON.parse(event.data);
     leads.set(lead.id, lead);
