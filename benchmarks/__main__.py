@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import shlex
 import sys
 from collections.abc import Sequence
@@ -40,7 +39,7 @@ async def measure(stack: RealStack, plan: Plan, only: Sequence[str], say: report
 async def _with_engine(parts: Parts, plan: Plan, only: Sequence[str], say: report.Clock) -> list[Figure]:
     figures: list[Figure] = []
     async with parts.serve("gateway,engine") as server:
-        rest = await memory.at_rest(server)
+        rest = await memory.at_rest(plan, server)
         talk = answering.Conversations(parts)
         if "one" in only:
             say.say("one conversation at a time")
@@ -84,7 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report.write_results(facts, figures, command, chosen.output)
     clock.say("done\n")
     print(report.table(figures))
-    print("\nEverything shares the machine's cores: load generator, server, Postgres, Redis, simulator.")
+    print(report.SHARED)
+    print(report.warning(figures))
     print(report.notes(figures))
     print("\n" + ", ".join(f"{name} {value}" for name, value in facts.items()))
     return 0

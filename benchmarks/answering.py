@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime
 from statistics import median as middle
 from time import perf_counter
@@ -42,7 +42,7 @@ class Conversations:
         return f"+{first}"
 
     async def write(self, first_phone: str, leads: int, text: str) -> float:
-        """Let each of these leads write once, as fast as webhooks are taken; return the seconds until all have a reply."""
+        """Let each of these leads write once, as fast as we take it; return the seconds until all have a reply."""
         wanted = await self._parts.replies_sent() + leads
         began = perf_counter()
         writing = asyncio.create_task(
@@ -74,13 +74,13 @@ class Conversations:
 async def turns(parts: Parts, plan: Plan, talk: Conversations) -> list[Figure]:
     """Turns a second, from the lead's message to the reply at the simulator."""
     commit, call = await bare_costs(parts, plan)
-    rounds, cores = [], ""
+    rounds = []
     for number in range(plan.rounds + 1):
         first_phone = talk.new_leads(plan.conversations)
         used = Cores(parts)
         seconds = await talk.write(first_phone, plan.conversations, FIRST_WORDS)
         seconds += await talk.write(first_phone, plan.conversations, SECOND_WORDS)
-        cores = used.shares()
+        usage = used.usage()
         await parts.until_idle()
         if number or not plan.warm_up:
             rounds.append(2 * plan.conversations / seconds)
@@ -89,7 +89,7 @@ async def turns(parts: Parts, plan: Plan, talk: Conversations) -> list[Figure]:
     try:
         used = Cores(parts)
         seconds = await talk.write(talk.new_leads(plan.conversations), plan.conversations, FIRST_WORDS)
-        cores_with_statuses = used.shares()
+        usage_with_statuses = used.usage()
     finally:
         await parts.statuses(come=False)
     return [
@@ -100,13 +100,15 @@ async def turns(parts: Parts, plan: Plan, talk: Conversations) -> list[Figure]:
             at_least=250,
             yardstick=Yardstick(bare, 1 / (commit + call)),
             rounds=rounds,
-            note=f"cores: {cores}",
+            note=usage.sentence(2 * plan.conversations, "turn"),
+            cores=usage.cores,
         ),
         Figure(
             name="turns, while the statuses of the replies come in",
             value=plan.conversations / seconds,
             unit="/s",
-            note=f"cores: {cores_with_statuses}",
+            note=usage_with_statuses.sentence(plan.conversations, "turn"),
+            cores=usage_with_statuses.cores,
         ),
     ]
 
@@ -158,21 +160,22 @@ async def one_at_a_time(parts: Parts, plan: Plan, talk: Conversations) -> list[F
     """From a lead's message to its reply, by the simulator's clock, with nothing else going on."""
     milliseconds = []
     used = Cores(parts)
-    async with _watching(parts) as replies:
+    async with _Watch(parts) as replies:
         for _ in range(plan.one_at_a_time // 2):
             first_phone = talk.new_leads(1)
             for text in (FIRST_WORDS, SECOND_WORDS):
                 await parts.ask_simulator("POST", "/inject", messages=1, leads=1, first_phone=first_phone, text=text)
                 milliseconds.append(await asyncio.wait_for(anext(replies), 10) * 1000)
                 await parts.until_idle()
-    cores = used.shares()
+    usage = used.usage()
     return [
         Figure(
             name="webhook to reply, one conversation at a time, p50",
             value=percentile(milliseconds, 50),
             unit="ms",
             at_most=40,
-            note=f"cores: {cores}",
+            note=usage.sentence(len(milliseconds), "turn"),
+            cores=usage.cores,
         ),
         Figure(
             name="webhook to reply, one conversation at a time, p99",
@@ -202,7 +205,7 @@ class _Watch:
         assert self._answer is not None
         self._answer.close()
 
-    async def _read(self):  # type: ignore[no-untyped-def]
+    async def _read(self) -> AsyncGenerator[float, None]:
         assert self._answer is not None
         written_at: dict[str, float] = {}
         seen: set[str] = set()
@@ -219,7 +222,3 @@ class _Watch:
                     written_at[message["lead_id"]] = message["at"]
                 elif message["lead_id"] in written_at:
                     yield message["at"] - written_at.pop(message["lead_id"])
-
-
-def _watching(parts: Parts) -> _Watch:
-    return _Watch(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ class Figure:
     rounds: Sequence[float] = field(default_factory=tuple)
     """The single measurements; `value` is their median."""
     note: str = ""
+    cores: Mapping[str, float] = field(default_factory=dict)
+    """Cores that each part kept busy meanwhile, in the last round."""
 
     @property
     def ratio(self) -> float | None:
@@ -74,6 +76,7 @@ class Figure:
             "reached": self.reached,
             "rounds": [round(each, 3) for each in self.rounds],
             "note": self.note or None,
+            "cores": {name: round(cores, 2) for name, cores in self.cores.items()},
         }
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from time import perf_counter
 
 import asyncpg
@@ -16,7 +15,7 @@ from benchmarks.figures import Figure, Yardstick, median, percentile
 from benchmarks.load import closed_loop, open_loop, repeated
 from benchmarks.parts import Parts, Server, all_kept
 from benchmarks.plan import Plan
-from benchmarks.updates import Updates, invented_replies
+from benchmarks.updates import Json, Reply, Updates, invented_replies
 from lead_reviver.gateway.writer import MOST_ROWS
 from lead_reviver.storage import inbox
 from lead_reviver.storage.inbox import InboxRow
@@ -30,7 +29,7 @@ MESSAGES_A_SECOND, STATUSES_A_SECOND = 80, 240
 async def webhooks(parts: Parts, plan: Plan) -> list[Figure]:
     """Acknowledged requests a second with one update each; the gateway alone in its process, as in production."""
     updates = Updates(parts.stack.env)
-    bare, kept, cores = [], [], ""
+    bare, kept = [], []
     async with parts.bare_server() as yardstick, parts.serve("gateway") as gateway:
         for number in range(plan.rounds + 1):
             requests = [updates.request([each]) for each in updates.mixed(plan.webhooks, invented_replies())]
@@ -39,7 +38,7 @@ async def webhooks(parts: Parts, plan: Plan) -> list[Figure]:
             )
             used = Cores(parts)
             answers = all_kept(await closed_loop(gateway.port, requests, CONNECTIONS))
-            cores = used.shares()
+            usage = used.usage()
             if number or not plan.warm_up:  # the first round warms both up
                 bare.append(bare_answers.per_second)
                 kept.append(answers.per_second)
@@ -53,7 +52,8 @@ async def webhooks(parts: Parts, plan: Plan) -> list[Figure]:
             ratio_at_least=0.35,
             yardstick=Yardstick("the same server, reading the body and answering 200", median(bare)),
             rounds=kept,
-            note=f"cores: {cores}",
+            note=usage.sentence(plan.webhooks, "webhook"),
+            cores=usage.cores,
         )
     ]
 
@@ -65,14 +65,15 @@ async def webhooks_beside_the_engine(parts: Parts, plan: Plan, server: Server, t
     requests = [updates.request([each]) for each in updates.mixed(plan.webhooks, iter(replies))]
     used = Cores(parts)
     answers = all_kept(await closed_loop(server.port, requests, CONNECTIONS))
-    cores = used.shares()
+    usage = used.usage()
     await parts.until_idle()
     return [
         Figure(
             name="acknowledged webhooks, engine in the same process",
             value=answers.per_second,
             unit="/s",
-            note=f"cores: {cores}",
+            note=usage.sentence(plan.webhooks, "webhook"),
+            cores=usage.cores,
         )
     ]
 
@@ -80,7 +81,7 @@ async def webhooks_beside_the_engine(parts: Parts, plan: Plan, server: Server, t
 async def updates_in_bodies(parts: Parts, plan: Plan) -> list[Figure]:
     """Updates a second in bodies of 100, beside the bare insert of the same rows in commits of the same size."""
     updates = Updates(parts.stack.env)
-    bare, kept, cores = [], [], ""
+    bare, kept = [], []
     async with parts.serve("gateway") as gateway:
         for number in range(plan.rounds + 1):
             made = updates.mixed(plan.updates, invented_replies())
@@ -88,7 +89,7 @@ async def updates_in_bodies(parts: Parts, plan: Plan) -> list[Figure]:
             before = await _commits(parts, gateway)
             used = Cores(parts)
             answers = all_kept(await closed_loop(gateway.port, requests, CONNECTIONS))
-            cores = used.shares()
+            usage = used.usage()
             commits = await _commits(parts, gateway) - before
             await parts.forget_events()
             rows_a_commit = min(MOST_ROWS, round(len(made) / commits))
@@ -106,7 +107,8 @@ async def updates_in_bodies(parts: Parts, plan: Plan) -> list[Figure]:
             ratio_at_least=0.3,
             yardstick=Yardstick(f"a bare insert of the same rows, {rows_a_commit} a commit", median(bare)),
             rounds=kept,
-            note=f"cores: {cores}",
+            note=usage.sentence(plan.updates, "update"),
+            cores=usage.cores,
         )
     ]
 
@@ -115,7 +117,7 @@ async def _commits(parts: Parts, gateway: Server) -> float:
     return await parts.metric(gateway, "lead_reviver_inbox_commit_seconds_count")
 
 
-async def _insert(parts: Parts, updates: Updates, made: list[dict[str, object]], rows_a_commit: int) -> float:
+async def _insert(parts: Parts, updates: Updates, made: Sequence[Json], rows_a_commit: int) -> float:
     """Insert these updates on one connection with the gateway's own statement; return rows a second."""
     events = [event for each in made for event in split(updates.body([each]), datetime.now(UTC))]
     rows = [InboxRow(e.key, e.kind, e.phone_number_id, e.sender, e.wamid, e.payload, e.occurred_at) for e in events]
@@ -136,7 +138,7 @@ async def acknowledge_time(parts: Parts, plan: Plan, server: Server, talk: Conve
     arrivals = list(_arrivals(updates, replies, plan.open_loop_seconds))
     used = Cores(parts)
     answers = all_kept(await open_loop(server.port, arrivals, CONNECTIONS))
-    cores = used.shares()
+    usage = used.usage()
     await parts.until_idle()
     milliseconds = [each * 1000 for each in answers.latencies]
     load = f"{MESSAGES_A_SECOND} messages + {STATUSES_A_SECOND} statuses a second"
@@ -147,7 +149,8 @@ async def acknowledge_time(parts: Parts, plan: Plan, server: Server, talk: Conve
             unit="ms",
             at_most=10,
             yardstick=Yardstick("Meta's rule", 250),
-            note=f"cores: {cores}",
+            note=usage.sentence(),
+            cores=usage.cores,
         ),
         Figure(
             name=f"acknowledge time, {load}, p99",
@@ -160,11 +163,11 @@ async def acknowledge_time(parts: Parts, plan: Plan, server: Server, talk: Conve
     ]
 
 
-def _arrivals(updates: Updates, replies: list[object], seconds: int) -> Iterator[tuple[float, bytes]]:
+def _arrivals(updates: Updates, replies: Sequence[Reply], seconds: int) -> Iterator[tuple[float, bytes]]:
     """Yield (seconds from now, request), at random times with the mean rate; repeatable."""
     chance = random.Random(7)
     rate = MESSAGES_A_SECOND + STATUSES_A_SECOND
     at = 0.0
-    for each in updates.mixed(rate * seconds, islice(replies, None)):  # type: ignore[arg-type]
+    for each in updates.mixed(rate * seconds, iter(replies)):
         at += chance.expovariate(rate)
         yield at, updates.request([each])

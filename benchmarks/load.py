@@ -63,7 +63,7 @@ class _Connection(asyncio.Protocol):
         self._received, self.busy = b"", False
         self._on_answer(self, kept)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         if self.busy:
             self.busy = False
             self._on_answer(self, False)

@@ -10,12 +10,11 @@ from benchmarks.parts import Parts, Server
 from benchmarks.plan import Plan
 
 AT_ONCE = 500
-SETTLING_SECONDS = 3
 
 
-async def at_rest(server: Server) -> float:
+async def at_rest(plan: Plan, server: Server) -> float:
     """Return the megabytes of an engine that has done nothing yet."""
-    await asyncio.sleep(SETTLING_SECONDS)
+    await asyncio.sleep(plan.settle_seconds)
     return server.megabytes
 
 
@@ -29,7 +28,7 @@ async def after_work(parts: Parts, plan: Plan, server: Server, talk: Conversatio
     finally:
         await parts.statuses(come=False)
     await parts.until_idle()
-    await asyncio.sleep(SETTLING_SECONDS)
+    await asyncio.sleep(plan.settle_seconds)
     processed = await _processed(parts, server)
     after = server.megabytes
     return [

@@ -22,6 +22,8 @@ class Plan:
     one_at_a_time: int = 200
     processed: int = 20_000
     """Updates the engine has processed when its memory is measured again."""
+    settle_seconds: float = 3.0
+    """Pause before memory is read."""
 
 
 USUAL = Plan()
@@ -36,5 +38,6 @@ QUICK = Plan(
     calls=10,
     one_at_a_time=4,
     processed=200,
+    settle_seconds=0.2,
 )
 """Only shows that everything runs."""

@@ -13,9 +13,13 @@ from typing import Any
 
 import psutil
 
+from benchmarks.cores import OTHERS
 from benchmarks.figures import Figure
 from benchmarks.parts import Parts
 
+SHARED = "\nLoad generator, server, Postgres, Redis and simulator share the machine's cores."
+MANY = 0.2
+"""Cores used by other programs that make a figure doubtful."""
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 
@@ -56,6 +60,14 @@ def table(figures: Sequence[Figure]) -> str:
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
+
+
+def warning(figures: Sequence[Figure]) -> str:
+    """Return a warning where other programs were busy while something was measured, else nothing."""
+    disturbed = max((each.cores.get(OTHERS, 0.0) for each in figures), default=0.0)
+    if disturbed < MANY:
+        return ""
+    return f"Other programs used up to {disturbed:.1f} cores meanwhile: the machine is faster than these figures say.\n"
 
 
 def notes(figures: Sequence[Figure]) -> str:
