@@ -39,6 +39,8 @@ from lead_reviver.whatsapp.client import GraphClient
 log = logging.getLogger(__name__)
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+SHORTEST_TYPING_SECONDS = 1.0
+"""A shorter quiet time than this leaves no time to see typing dots."""
 ALL_PARTS = frozenset({"gateway", "engine"})
 
 
@@ -131,9 +133,13 @@ class App:
                 max_attempts=settings.max_attempts,
                 retry_wait=timedelta(seconds=settings.retry_seconds),
                 show_reading=courtesy.show_reading,
+                shown_while_gathering=settings.quiet_seconds >= SHORTEST_TYPING_SECONDS,
             )
             rules = Rules(
-                timedelta(seconds=settings.quiet_seconds), timedelta(seconds=settings.quiet_limit_seconds), hash_key
+                timedelta(seconds=settings.quiet_seconds),
+                timedelta(seconds=settings.quiet_limit_seconds),
+                hash_key,
+                courtesy.show_reading if parts.shown_while_gathering else None,
             )
             relay_settings = RelaySettings(settings.batch_size, timedelta(seconds=settings.lease_seconds), rules)
             relay = Relay(parts, InlineRunner(parts), relay_settings, settings.database_url.get_secret_value())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -48,6 +48,8 @@ class Rules:
     quiet: timedelta
     quiet_limit: timedelta
     hash_key: bytes
+    show_typing: Callable[[str, str, bool], Awaitable[None]] | None = None
+    """Show typing dots (phone number id, wamid, True) while a turn gathers: the lead sees that an answer comes."""
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ async def take_in(pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], da
     except Exception:
         log.exception("a batch of events could not be applied at once; trying them one by one")
         return await _take_in_one_by_one(pool, redis, rules, clock, [each.id for each in events])
-    await tell(redis, batch)
+    await tell(redis, rules, batch)
     metrics.INTAKE_SECONDS.observe(perf_counter() - began)
     return len(events)
 
@@ -109,7 +111,7 @@ async def _take_in_one_by_one(
             async with transaction(pool) as connection:
                 await inbox.settle(connection, [Fate(event_id, "parked", reason)])
         else:
-            await tell(redis, batch)
+            await tell(redis, rules, batch)
     return len(event_ids)
 
 
@@ -152,8 +154,11 @@ def _number_of(event: StoredEvent) -> str:
     return str(orjson.loads(event.payload).get("business_account_id"))
 
 
-async def tell(redis: Redis, batch: Batch) -> None:
-    """Tell dashboards and counters. Both may be lost without harm, so Redis being away stops nothing."""
+async def tell(redis: Redis, rules: Rules, batch: Batch) -> None:
+    """Tell leads, dashboards and counters. All may be lost without harm, so Redis being away stops nothing."""
+    if rules.show_typing is not None:
+        for phone_number_id, wamid in batch.to_answer:
+            await rules.show_typing(phone_number_id, wamid, True)
     try:
         if batch.live:
             await live.publish(redis, batch.live)

@@ -42,6 +42,8 @@ class Batch:
     fates: dict[int, Fate] = field(default_factory=dict)
     live: list[LiveEvent] = field(default_factory=list)
     counts: list[tuple[str, str, Mapping[str, int]]] = field(default_factory=list)
+    to_answer: list[tuple[str, str]] = field(default_factory=list)
+    """Messages that will be answered: phone number id and WhatsApp id of the newest of each conversation."""
 
     def changed(self, workspace_id: str, name: str, **ids: str) -> None:
         """Tell dashboards that something changed."""

@@ -33,6 +33,7 @@ class _Thread:
     """The new messages of one conversation."""
 
     conversation: LockedConversation
+    phone_number_id: str
     incoming: list[tuple[IncomingMessage, NewMessage]] = field(default_factory=list)
 
     @cached_property
@@ -58,10 +59,11 @@ async def apply(connection: Connection, known: Sequence[Known], batch: Batch) ->
     opened = await conversations.open_and_lock(connection, keys)
 
     threads: dict[str, _Thread] = {}
-    for (_, message), (workspace_id, lead_id, channel_id) in zip(incoming, keys, strict=True):
+    for (each, message), (workspace_id, lead_id, channel_id) in zip(incoming, keys, strict=True):
         conversation = opened[lead_id, channel_id]
         row = _row(workspace_id, conversation.id, message)
-        threads.setdefault(conversation.id, _Thread(conversation)).incoming.append((message, row))
+        thread = threads.setdefault(conversation.id, _Thread(conversation, each.event.phone_number_id or ""))
+        thread.incoming.append((message, row))
 
     rows = [row for thread in threads.values() for _, row in thread.incoming]
     new = await messages.add(connection, rows)
@@ -155,6 +157,7 @@ async def _gather(connection: Connection, threads: Sequence[_Thread], batch: Bat
         conversation = thread.conversation
         if wanting:
             gathering[conversation.id] = (conversation.workspace_id, wanting)
+            batch.to_answer.append((thread.phone_number_id, thread.incoming[-1][0].wamid))
         newest = thread.incoming[-1][0]
         arrivals.append(
             Arrival(

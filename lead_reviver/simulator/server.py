@@ -139,6 +139,7 @@ class SimulatorServer(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=2,
+                timeout_keep_alive=75,
             )
         )
 

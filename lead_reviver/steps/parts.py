@@ -27,3 +27,5 @@ class Parts:
     retry_wait: timedelta
     show_reading: Callable[[str, str, bool], Awaitable[None]]
     """Show the lead (phone number id, wamid, whether typing as well) that the message was read."""
+    shown_while_gathering: bool
+    """Whether that was shown already when the turn began to gather."""

@@ -229,6 +229,6 @@ async def _mark_read(parts: Parts, run: _Run) -> None:
     newest = [
         (state.turn.conversation.phone_number_id, state.turn.messages[-1].wamid)
         for turn_id, state in run.states.items()
-        if turn_id in run.calls and parts.llm.instant
+        if turn_id in run.calls and parts.llm.instant and not parts.shown_while_gathering
     ]
     await asyncio.gather(*(parts.show_reading(number, wamid, False) for number, wamid in newest if wamid))

@@ -60,6 +60,8 @@ __all__ = [
 Json = dict[str, Any]
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+# Shorter than servers keep theirs: a send written on a connection that was just closed has an unknown outcome.
+_IDLE_SECONDS = 4.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
 _MOST_REDIRECTS = 3
 _MOST_PAGES = 100
@@ -251,7 +253,7 @@ class GraphClient:
 
     def _graph_session(self) -> aiohttp.ClientSession:
         if self._graph is None:
-            self._graph = _session(aiohttp.TCPConnector(limit=self.connections, keepalive_timeout=15))
+            self._graph = _session(aiohttp.TCPConnector(limit=self.connections, keepalive_timeout=_IDLE_SECONDS))
         return self._graph
 
     def _file_session(self) -> aiohttp.ClientSession:

@@ -215,6 +215,7 @@ async def a_workbench(stack: RealStack, graph: GraphStandIn) -> AsyncIterator[Wo
         max_attempts=3,
         retry_wait=timedelta(seconds=30),
         show_reading=no_courtesy,
+        shown_while_gathering=False,
     )
     rules = Rules(timedelta(), timedelta(seconds=15), hash_key)
     try:
