@@ -21,24 +21,25 @@ export function InboxRoom() {
   const { filter, q = '' } = inbox.useSearch()
   const { conversationId } = useParams({ strict: false })
   const navigate = useNavigate()
-  const thread = useRef<HTMLElement>(null)
+  const thread = useRef<HTMLDivElement>(null)
 
   const onFilter = useCallback((next: Filter) => void navigate({ to: '.', search: (before) => ({ ...before, filter: next }) }), [navigate])
   const onSearch = useCallback((next: string) => void navigate({ to: '.', search: (before) => ({ ...before, q: next || undefined }), replace: true }), [navigate])
   const onOpenedByKey = () => setTimeout(() => thread.current?.querySelector('textarea')?.focus(), 250)
 
   return (
-    <div className="flex min-h-0 flex-1">
-      <aside aria-label="Inbox" className={cn('relative min-w-0 flex-1 bg-card md:w-[22.5rem] md:flex-none md:border-r lg:w-96', conversationId !== undefined && 'hidden md:block')}>
+    <main className="flex min-h-0 flex-1">
+      <h1 className="sr-only">Inbox</h1>
+      <section aria-label="Inbox" className={cn('relative min-w-0 flex-1 bg-card md:w-[22.5rem] md:flex-none md:border-r lg:w-96', conversationId !== undefined && 'hidden md:block')}>
         <div className="absolute top-3 right-3">
           <PhoneMenus />
         </div>
         <ConversationList filter={filter} search={q} openId={conversationId} onFilter={onFilter} onSearch={onSearch} onOpenedByKey={onOpenedByKey} />
-      </aside>
-      <main ref={thread} className={cn('min-w-0 flex-1', conversationId === undefined && 'hidden md:block')}>
+      </section>
+      <div ref={thread} className={cn('min-w-0 flex-1', conversationId === undefined && 'hidden md:block')}>
         <Outlet />
-      </main>
-    </div>
+      </div>
+    </main>
   )
 }
 
@@ -82,9 +83,9 @@ export function ConversationRoom() {
         <Thread conversationId={conversationId} panelShown={wide ? beside : panel} onBack={onBack} onPanel={onPanel} />
       </div>
       {wide && beside && (
-        <aside aria-label="About this lead" className="w-80 shrink-0 overflow-y-auto border-l bg-card">
+        <section aria-label="About this lead" className="w-80 shrink-0 overflow-y-auto border-l bg-card">
           <LeadPanel conversationId={conversationId} />
-        </aside>
+        </section>
       )}
       {!wide && (
         <Dialog open={panel} onOpenChange={setPanel}>

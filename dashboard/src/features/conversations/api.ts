@@ -36,11 +36,11 @@ async function readPage(
   const words = searchWords(search)
   if (words !== '') {
     const digits = searchDigits(search)
-    query = query.or(`name.ilike."*${words}*"${digits ? `,phone.like."*${digits}*"` : ''}`, { referencedTable: 'lead' })
+    query = query.or(`name.ilike.*${words}*${digits ? `,phone.like.*${digits}*` : ''}`, { referencedTable: 'lead' })
   }
   if (cursor) {
     const beyond = oldestWaitFirst ? 'gt' : 'lt'
-    query = query.or(`${column}.${beyond}."${cursor.at}",and(${column}.eq."${cursor.at}",id.${beyond}.${cursor.id})`)
+    query = query.or(`${column}.${beyond}.${cursor.at},and(${column}.eq.${cursor.at},id.${beyond}.${cursor.id})`)
   }
   const { data } = await query.throwOnError()
   return { rows: data, hasMore: data.length === PAGE }

@@ -39,7 +39,7 @@ export function ConversationList({ filter, search, openId, onFilter, onSearch, o
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex flex-col gap-3 px-4 pt-4 pb-3">
-        <h1 className="text-xl font-semibold tracking-tight">Inbox</h1>
+        <h2 className="text-xl font-semibold tracking-tight">Inbox</h2>
         <SearchBox ref={searchBox} value={search} onChange={onSearch} />
         <Filters chosen={filter} onChoose={onFilter} />
       </div>
@@ -103,14 +103,16 @@ function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filter: Filt
             key={each}
             type="button"
             aria-pressed={chosen === each}
-            aria-label={each === 'waiting' ? `Waiting for a person${count ? `, ${count}` : ''}` : undefined}
             onClick={() => onChoose(each)}
             className={cn(
               'focus-ring flex h-8 shrink-0 items-center gap-1.5 rounded-full px-3 text-[13px] font-medium transition-colors',
               chosen === each ? 'bg-foreground text-background' : 'text-muted-foreground hover:bg-accent hover:text-accent-foreground',
             )}
           >
-            {FILTER_NAMES[each]}
+            <span>
+              {FILTER_NAMES[each]}
+              {each === 'waiting' && <span className="sr-only"> for a person</span>}
+            </span>
             {count ? (
               <span className={cn('text-xs tabular-nums', chosen === each ? 'opacity-80' : each === 'waiting' ? 'rounded-full bg-waiting px-1.5 text-waiting-foreground' : '')}>{count}</span>
             ) : null}

@@ -31,7 +31,7 @@ export function useMessages(conversationId: string) {
         .limit(PAGE)
         .abortSignal(signal)
       if (pageParam) {
-        query = query.or(`sent_at.lt."${pageParam.at}",and(sent_at.eq."${pageParam.at}",id.lt.${pageParam.id})`)
+        query = query.or(`sent_at.lt.${pageParam.at},and(sent_at.eq.${pageParam.at},id.lt.${pageParam.id})`)
       }
       const { data } = await query.throwOnError()
       return { rows: data, hasMore: data.length === PAGE }

@@ -176,12 +176,14 @@ export function DocumentFile({ messageId, filename, format }: { messageId: strin
     <button
       type="button"
       onClick={() => (media.data ? save(media.data, filename) : setWanted(true))}
-      aria-label={`Save ${filename}`}
       className="focus-ring flex w-72 max-w-full items-center gap-3 rounded-lg bg-foreground/6 px-3 py-2.5 text-left hover:bg-foreground/10"
     >
       <FileTextIcon className="size-6 shrink-0 opacity-70" aria-hidden />
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-medium">{filename}</span>
+        <span className="block truncate font-medium">
+          <span className="sr-only">Save </span>
+          {filename}
+        </span>
         <span className="block text-xs opacity-75">{wanted && media.isPending ? 'Loading…' : `${format ?? 'File'} document`}</span>
       </span>
       <DownloadIcon className="size-4 shrink-0 opacity-70" aria-hidden />
@@ -205,7 +207,6 @@ export function Place({ latitude, longitude, name, address }: { latitude: number
       href={`https://www.google.com/maps/search/?api=1&query=${latitude},${longitude}`}
       target="_blank"
       rel="noopener noreferrer"
-      aria-label={`Open ${name ?? coordinates} in Maps`}
       className="focus-ring block w-72 max-w-full overflow-hidden rounded-xl bg-foreground/6"
     >
       <svg viewBox="0 0 288 120" className="block w-full" aria-hidden>

@@ -60,7 +60,7 @@ describe('coming back', () => {
     let renewed = 0
     const stream: EventStream = new EventStream({
       open: async () => {
-        if (renewed > 0) stream.stop()
+        if (renewed === 2) stream.stop()
         return new Response(null, { status: 401 })
       },
       onEvent: () => undefined,
