@@ -157,7 +157,7 @@ class Account:
         if request.method == "GET":
             return {"data": [{"whatsapp_business_api_data": app}] if self._subscribed else []}
         self._subscribed = request.method == "POST"
-        override = (await self._read_json(request)).get("override_callback_uri") if self._subscribed else None
+        override = (await self._object(request)).get("override_callback_uri") if self._subscribed else None
         if not override:
             return {"success": True}
         self._simulator.behave({"webhook_url": override})
@@ -169,8 +169,8 @@ class Account:
     async def block_users(self, request: Request) -> Json:
         """`POST`, `DELETE /{phone_number_id}/block_users`: people who wrote in the last 24 hours."""
         self.check_number(request)
-        wanted = (await self._read_json(request)).get("block_users")
-        if not isinstance(wanted, list) or not 1 <= len(wanted) <= BLOCKS_MAX:
+        wanted = (await self._object(request)).get("block_users")
+        if not isinstance(wanted, list) or not 1 <= len(wanted) <= BLOCKS_MAX or not all(map(_is_object, wanted)):
             raise GraphError(100, message="(#100) The parameter block_users is required.")
         blocking, done = request.method == "POST", []
         for each in wanted:
@@ -214,6 +214,12 @@ class Account:
         """Raise `GraphError` unless the path names our account."""
         if request.path_params["object_id"] != self._simulator.settings.business_account_id:
             raise unknown_object(request.path_params["object_id"])
+
+    async def _object(self, request: Request) -> Json:
+        value = await self._read_json(request)
+        if not isinstance(value, dict):
+            raise GraphError(100, message="(#100) The request body must be a JSON object.")
+        return value
 
     def _template(self, template_id: str) -> Template | None:
         return next((each for each in self._simulator.world.templates.values() if each.id == template_id), None)
@@ -264,6 +270,10 @@ def _only_asked(everything: Json, request: Request, usual: tuple[str, ...]) -> J
 
 def _whole_number(text: str | None, otherwise: int) -> int:
     return int(text) if text is not None and text.isdigit() and 0 < int(text) <= 1000 else otherwise
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def _cursor(place: int) -> str:

@@ -19,6 +19,7 @@ MEDIA = ("image", "video", "audio", "document", "sticker")
 PLAIN = ("text", "location", "contacts", "order", "interactive", "button", "unsupported", *MEDIA)
 EDIT_SECONDS = 15 * 60
 REVOKE_SECONDS = 2 * 86400
+LATEST_TIMESTAMP = 4_000_000_000
 
 
 def act(simulator: Simulator, lead: Lead, action: Json) -> Json:
@@ -50,7 +51,7 @@ def act(simulator: Simulator, lead: Lead, action: Json) -> Json:
 def write(simulator: Simulator, lead: Lead, kind: str, action: Json) -> tuple[Message, Update]:
     """Put a message of the lead into the chat and build its update, without sending it."""
     content = _content(simulator, kind, action)
-    at = float(action.get("timestamp") or simulator.now())
+    at = _moment(simulator, action)
     message = Message(
         wamid=new_wamid(),
         lead_id=lead.id,
@@ -60,7 +61,7 @@ def write(simulator: Simulator, lead: Lead, kind: str, action: Json) -> tuple[Me
         at=at,
         status="sent",
         context_id=_context_id(action),
-        referral=action.get("referral"),
+        referral=_part(action, "referral") or None,
         forwarded=bool(action.get("forwarded")),
     )
     lead.last_wrote_at = max(at, lead.last_wrote_at or 0)
@@ -94,7 +95,7 @@ def _content(simulator: Simulator, kind: str, action: Json) -> Any:
             raise BadInput("A text message needs words: {'type': 'text', 'text': {'body': '…'}}.")
         return {"body": body}
     if kind in MEDIA:
-        return simulator.media_content(kind, content or {})
+        return simulator.media_content(kind, _part(action, kind))
     if kind == "unsupported":
         return content or {"type": "poll_creation"}
     if not content:
@@ -102,9 +103,28 @@ def _content(simulator: Simulator, kind: str, action: Json) -> Any:
     return content
 
 
+def _part(action: Json, name: str) -> Json:
+    """Return an object of the action, empty when it is left out."""
+    part = action.get(name)
+    if part is not None and not isinstance(part, dict):
+        raise BadInput(f"{name!r} must be an object.")
+    return part or {}
+
+
 def _context_id(action: Json) -> str | None:
-    context = action.get("context") or {}
-    return context.get("id") or context.get("message_id")
+    context = _part(action, "context")
+    context_id = context.get("id") or context.get("message_id")
+    return None if context_id is None else str(context_id)
+
+
+def _moment(simulator: Simulator, action: Json) -> float:
+    """When the message was written: now, or the action's own `timestamp`."""
+    given = action.get("timestamp")
+    if given is None:
+        return simulator.now()
+    if not isinstance(given, int | float) or not 0 < given < LATEST_TIMESTAMP:
+        raise BadInput("A timestamp is in seconds since 1970.")
+    return float(given)
 
 
 def _item(simulator: Simulator, lead: Lead, wamid: str, at: float, kind: str) -> Json:
@@ -137,7 +157,7 @@ def _target(simulator: Simulator, lead: Lead, wamid: Any, direction: str | None)
 
 def _react(simulator: Simulator, lead: Lead, action: Json) -> Json:
     """Put an emoji on a message, or take it away: then the webhook has no `emoji`."""
-    wanted = action.get("reaction") or {}
+    wanted = _part(action, "reaction")
     message = _target(simulator, lead, wanted.get("message_id"), None)
     message.reaction_in = wanted.get("emoji") or None
     simulator.message_changed(message)
@@ -150,10 +170,12 @@ def _react(simulator: Simulator, lead: Lead, action: Json) -> Json:
 
 
 def _edit(simulator: Simulator, lead: Lead, action: Json) -> Json:
-    wanted = action.get("edit") or {}
+    wanted = _part(action, "edit")
     message = _target(simulator, lead, wanted.get("original_message_id"), "in")
-    text = (wanted.get("text") or {}).get("body") if isinstance(wanted.get("text"), dict) else wanted.get("text")
-    if message.type != "text" or message.revoked or not text:
+    text = wanted.get("text")
+    if isinstance(text, dict):
+        text = text.get("body")
+    if message.type != "text" or message.revoked or not isinstance(text, str) or not text.strip():
         raise BadInput("Only a text that is not deleted can be edited, and into words.")
     if simulator.now() - message.at > EDIT_SECONDS:
         raise BadInput("A message can be edited for 15 minutes.")
@@ -164,7 +186,7 @@ def _edit(simulator: Simulator, lead: Lead, action: Json) -> Json:
 
 
 def _revoke(simulator: Simulator, lead: Lead, action: Json) -> Json:
-    wanted = action.get("revoke") or {}
+    wanted = _part(action, "revoke")
     message = _target(simulator, lead, wanted.get("original_message_id"), "in")
     if simulator.now() - message.at > REVOKE_SECONDS:
         raise BadInput("A message can be deleted for 2 days.")

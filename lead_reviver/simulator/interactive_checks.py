@@ -30,7 +30,7 @@ def check_interactive(content: Json) -> None:
     kind = content.get("type")
     if kind is None:
         raise missing("interactive['type']")
-    check = ACTIONS.get(kind)
+    check = ACTIONS.get(str(kind))
     if check is None:
         listed = ", ".join(sorted(ACTIONS))
         raise GraphError(100, message=f"(#100) Param interactive['type'] must be one of {{{listed}}}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -26,7 +26,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 class HistoryItem(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A message from before: shown on the phone, no webhook."""
 
-    direction: str
+    direction: Literal["in", "out"]
     text: str
     at: float
     wamid: str | None = None
@@ -68,14 +68,14 @@ def answer(value: Any, status: int = 200) -> Response:
 
 
 def plain_call(call: Callable[[Request], Awaitable[Any]], status: int = 200) -> Handler:
-    """Wrap a call: what cannot be done is 422 with the reason, what is not there 404."""
+    """Wrap a call: what cannot be done or read is 422 with the reason, what is not there 404."""
 
     async def handler(request: Request) -> Response:
         try:
             value = await call(request)
         except KeyError:
             return answer({"title": "There is no such thing here."}, 404)
-        except (BadInput, msgspec.ValidationError, orjson.JSONDecodeError) as error:
+        except (BadInput, ValueError) as error:
             return answer({"title": str(error)}, 422)
         return value if isinstance(value, Response) else answer(value, status)
 
@@ -122,11 +122,10 @@ def make_lead(simulator: Simulator, wanted: NewLead) -> tuple[Lead, bool]:
 def _remember(simulator: Simulator, lead: Lead, item: HistoryItem) -> None:
     if item.wamid in simulator.world.messages:
         return
-    direction = "in" if item.direction == "in" else "out"
     message = Message(
         wamid=item.wamid or new_wamid(),
         lead_id=lead.id,
-        direction=direction,
+        direction=item.direction,
         type="text",
         content={"body": item.text},
         at=item.at,
@@ -135,7 +134,7 @@ def _remember(simulator: Simulator, lead: Lead, item: HistoryItem) -> None:
     )
     simulator.world.add_message(message)
     simulator.message_changed(message)
-    if direction == "in":
+    if item.direction == "in":
         lead.last_wrote_at = max(item.at, lead.last_wrote_at or 0)
 
 

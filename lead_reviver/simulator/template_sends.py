@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lead_reviver.simulator.graph_errors import GraphError
-from lead_reviver.simulator.shapes import check_media, missing
+from lead_reviver.simulator.shapes import block, check_media, missing
 from lead_reviver.simulator.templates import VARIABLE, part, variables
 from lead_reviver.simulator.world import Json, Template, World
 
@@ -81,7 +81,7 @@ def _value(parameter: Json) -> str:
     if kind == "text":
         value = parameter.get("text")
     elif kind in ("currency", "date_time"):
-        value = (parameter.get(kind) or {}).get("fallback_value")
+        value = block(parameter, kind, "parameter").get("fallback_value")
     else:
         raise GraphError(132012, f"Format mismatch, expected TEXT, received {kind.upper()[:20]}")
     if value is None or value == "":

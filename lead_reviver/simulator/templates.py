@@ -156,19 +156,25 @@ def _body(template: Template, component: Json) -> None:
         raise refused(2388072, "Positional variables count from {{1}} without a gap.")
     if named and any(name.isdigit() or name != name.lower() for name in names):
         raise refused(2388072, "Named variables are lower-case words.")
-    example = component.get("example") or {}
-    if named:
-        given = {str(each.get("param_name")) for each in example.get("body_text_named_params", [])}
-    else:
-        rows = example.get("body_text") or [[]]
-        given = {str(number) for number in range(1, len(rows[0]) + 1)}
-    if not set(names) <= given:
+    if not set(names) <= _with_example(component, named=named):
         raise refused(2388072, "Every variable of the body needs an example.")
+
+
+def _with_example(component: Json, *, named: bool) -> set[str]:
+    """Return the variables that have an example."""
+    example = component.get("example")
+    listed = example.get("body_text_named_params" if named else "body_text") if isinstance(example, dict) else None
+    if not isinstance(listed, list) or not listed:
+        return set()
+    if named:
+        return {str(each.get("param_name")) for each in listed if isinstance(each, dict)}
+    first = listed[0]
+    return {str(number) for number in range(1, len(first) + 1)} if isinstance(first, list) else set()
 
 
 def _buttons(component: Json) -> None:
     buttons = component.get("buttons")
-    if not isinstance(buttons, list) or not 1 <= len(buttons) <= 10:
+    if not isinstance(buttons, list) or not 1 <= len(buttons) <= 10 or not all(isinstance(b, dict) for b in buttons):
         raise refused(2388040, "A template has 1 to 10 buttons.")
     kinds = [str(each.get("type")).upper() for each in buttons]
     unknown = sorted(set(kinds) - set(BUTTON_KINDS))
