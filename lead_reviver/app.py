@@ -159,6 +159,7 @@ class App:
                     hash_key=hash_key,
                     reachable_numbers=settings.reachable_numbers,
                     wake_turns=relay.wake_turns,
+                    wake=relay.wake,
                     config=_config(settings, llm),
                     describe=lambda: {"runner": "inline", "model": llm.name},
                 ),

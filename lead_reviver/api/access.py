@@ -18,6 +18,7 @@ from lead_reviver.state import sessions
 from lead_reviver.storage.database import Connection
 
 WRITERS: Final = ("owner", "manager", "agent")
+MANAGERS: Final = ("owner", "manager")
 
 ROLE = "select role::text from public.members where workspace_id = $1 and user_id = $2"
 CONVERSATION = "select id, workspace_id, lead_id, mode, assigned_to from public.conversations where id = $1"

@@ -32,6 +32,8 @@ class ApiParts:
     hash_key: bytes
     reachable_numbers: frozenset[str] | None
     wake_turns: Callable[[], None]
+    wake: Callable[[], None]
+    """Say that events wait to be applied."""
     config: dict[str, Any]
     """What `/config.json` tells the dashboard."""
     describe: Callable[[], dict[str, str]]

@@ -16,7 +16,7 @@ from lead_reviver.sending.deliver import Call
 from lead_reviver.sending.drafts import Draft, judge, written
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
-from lead_reviver.storage import conversations, outbox, turns
+from lead_reviver.storage import audit, conversations, outbox, turns
 from lead_reviver.storage.database import as_member, transaction
 
 router = APIRouter(prefix="/api", tags=["conversations"])
@@ -140,6 +140,7 @@ async def take_over(conversation_id: UUID, caller: SignedIn, parts: Parts) -> Wh
     async with transaction(parts.pool) as connection:
         workspace_id, assigned_to = await conversations.take_over(connection, conversation, caller.user_id)
         await turns.drop_gathering(connection, conversation, "a person took over")
+        await audit.record(connection, workspace_id, caller.user_id, "take over", "conversation", conversation)
     await live.publish(parts.redis, [LiveEvent(workspace_id, "conversation", {"conversation_id": conversation})])
     return WhoAnswers(mode="human", assigned_to=UUID(assigned_to) if assigned_to else None)
 
@@ -152,6 +153,7 @@ async def hand_back(conversation_id: UUID, caller: SignedIn, parts: Parts) -> Wh
         await conversation_to_write(connection, caller, conversation)
     async with transaction(parts.pool) as connection:
         workspace_id = await conversations.hand_back(connection, conversation)
+        await audit.record(connection, workspace_id, caller.user_id, "hand back", "conversation", conversation)
     await live.publish(parts.redis, [LiveEvent(workspace_id, "conversation", {"conversation_id": conversation})])
     return WhoAnswers(mode="bot", assigned_to=None)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, Response
 
-from lead_reviver.api import conversations, events, media, system
+from lead_reviver.api import conversations, events, media, operations, system
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.problems import Problem, ProblemBody, explain_problems
 from lead_reviver.api.steps import steps_router
@@ -32,7 +32,7 @@ def build_api(api: ApiParts, steps: Parts, steps_key: str, dashboard: Path | Non
     )
     app.state.api = api
     explain_problems(app)
-    for each in (conversations.router, events.router, media.router, system.router):
+    for each in (conversations.router, events.router, media.router, operations.router, system.router):
         app.include_router(each)
     app.include_router(steps_router(steps, steps_key), include_in_schema=False)
     if dashboard is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -10,10 +11,11 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from lead_reviver.api.access import SignedIn, role_in
+from lead_reviver.api.access import MANAGERS, SignedIn, role_in
 from lead_reviver.api.conversations import Parts
 from lead_reviver.state import sessions
-from lead_reviver.storage.database import AWAY, as_member
+from lead_reviver.storage import inbox
+from lead_reviver.storage.database import AWAY, as_member, transaction
 
 router = APIRouter(tags=["system"])
 
@@ -21,6 +23,10 @@ PARKED = """
 select t.id, t.conversation_id, t.reason, t.attempts, t.finished_at as parked_at, l.name as lead_name
 from public.turns t join public.conversations c on c.id = t.conversation_id join public.leads l on l.id = c.lead_id
 where t.workspace_id = $1 and t.state = 'parked' order by t.finished_at desc limit 100
+"""
+PAUSED = """
+select id, name, paused_reason as reason, paused_at from public.channels
+where workspace_id = $1 and paused_at is not null order by paused_at
 """
 
 
@@ -44,11 +50,32 @@ class ParkedTurn(BaseModel):
     parked_at: datetime | None
 
 
+class ParkedEvent(BaseModel):
+    """A webhook event that could not be applied; it is kept, and may be tried again."""
+
+    id: int
+    kind: str
+    reason: str | None
+    received_at: datetime
+
+
+class PausedChannel(BaseModel):
+    """A number that must not send until somebody in charge lets it."""
+
+    id: UUID
+    name: str
+    reason: str
+    paused_at: datetime
+
+
 class System(BaseModel):
     """What the system page shows."""
 
     parts: list[Part]
     parked_turns: list[ParkedTurn]
+    parked_events: list[ParkedEvent]
+    """Only for owners and managers."""
+    paused_channels: list[PausedChannel]
     runner: str
     model: str
 
@@ -63,11 +90,18 @@ async def config(parts: Parts) -> dict[str, Any]:
 async def system(workspace_id: UUID, caller: SignedIn, parts: Parts) -> System:
     """Return how the parts are and which turns are parked, as far as the caller may see them."""
     async with as_member(parts.pool, caller.claims) as connection:
-        await role_in(connection, caller, str(workspace_id))
+        role = await role_in(connection, caller, str(workspace_id))
         rows = await connection.fetch(PARKED, str(workspace_id))
+        paused = await connection.fetch(PAUSED, str(workspace_id))
+    events = []
+    if role in MANAGERS:
+        async with transaction(parts.pool) as connection:
+            events = await inbox.parked(connection, str(workspace_id))
     return System(
         parts=[await _database(parts), await _redis(parts)],
         parked_turns=[ParkedTurn(**dict(row)) for row in rows],
+        parked_events=[ParkedEvent(**asdict(event)) for event in events],
+        paused_channels=[PausedChannel(**dict(row)) for row in paused],
         **parts.describe(),
     )
 

@@ -31,6 +31,12 @@ where paused_at is null and case when $3
   else id = (select channel_id from public.conversations where id = $1) end
 """
 
+# A person has looked: sending goes on.
+RESUME = """
+update public.channels set paused_at = null, paused_reason = null
+where id = $1 and paused_at is not null returning workspace_id
+"""
+
 
 async def update_template(
     connection: Connection,
@@ -59,3 +65,8 @@ async def pause_account(connection: Connection, business_account_id: str, reason
 async def pause_for(connection: Connection, conversation_id: str, reason: str, *, whole_account: bool) -> None:
     """Stop sending from the number of a conversation, or from every number of its account."""
     await connection.execute(PAUSE_FOR, conversation_id, reason, whole_account)
+
+
+async def resume(connection: Connection, channel_id: str) -> bool:
+    """Let a paused number send again; False when it was not paused."""
+    return await connection.fetchval(RESUME, channel_id) is not None

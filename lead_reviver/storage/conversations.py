@@ -61,12 +61,12 @@ from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::in
 where c.id = n.id
 """
 
-# A person is needed; the first reason stays until somebody came.
+# A person is needed; the first reason stays until somebody came. Where somebody answers already, nobody is waited for.
 ASK_FOR_PERSON = """
 update public.conversations c set
   waiting_for_person_since = coalesce(c.waiting_for_person_since, now()),
   waiting_reason = coalesce(c.waiting_reason, w.reason)
-from unnest($1::uuid[], $2::text[]) as w (id, reason) where c.id = w.id
+from unnest($1::uuid[], $2::text[]) as w (id, reason) where c.id = w.id and c.assigned_to is null
 """
 
 # A person answers from now on; whatever the bot gathers or prepares is dropped at its fence.

@@ -50,6 +50,21 @@ TAKE_ORPHANS = """
 update engine.inbox set state = 'new' where state = 'orphan' and wamid = any ($1::text[])
 """
 
+# Events of a workspace's numbers that could not be applied.
+PARKED = """
+select id, kind, reason, received_at from engine.inbox
+where state = 'parked' and phone_number_id in (select phone_number_id from public.channels where workspace_id = $1)
+order by id desc limit 100
+"""
+
+# A person asked for another try.
+UNPARK = """
+update engine.inbox set state = 'new', reason = null
+where id = $1 and state = 'parked'
+  and phone_number_id in (select phone_number_id from public.channels where workspace_id = $2)
+returning id
+"""
+
 # Older than Meta may repeat them (7 days) with a margin; parked ones stay until a person has looked.
 PURGE = """
 delete from engine.inbox where id in (
@@ -131,6 +146,26 @@ async def settle(connection: Connection, fates: Iterable[Fate]) -> None:
 async def take_orphans(connection: Connection, wamids: Sequence[str]) -> bool:
     """Let statuses that waited for these messages be applied now; tell whether there were any."""
     return bool(wamids) and await connection.execute(TAKE_ORPHANS, wamids) != "UPDATE 0"
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedEvent:
+    """An event that could not be applied; kept until a person has looked."""
+
+    id: int
+    kind: str
+    reason: str | None
+    received_at: datetime
+
+
+async def parked(connection: Connection, workspace_id: str) -> list[ParkedEvent]:
+    """Return the events of a workspace that could not be applied, newest first."""
+    return [ParkedEvent(*row.values()) for row in await connection.fetch(PARKED, workspace_id)]
+
+
+async def unpark(connection: Connection, event_id: int, workspace_id: str) -> bool:
+    """Let an event be applied again; False when it is not parked here."""
+    return await connection.fetchval(UNPARK, event_id, workspace_id) is not None
 
 
 async def purge(pool: Pool, keep_for: timedelta = timedelta(days=9)) -> int:

@@ -1,0 +1,56 @@
+"""What somebody in charge does when a part of the work stopped: let a number send again, apply a parked event again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from lead_reviver.api.access import MANAGERS, Caller, SignedIn, role_in
+from lead_reviver.api.conversations import Parts
+from lead_reviver.api.problems import Problem
+from lead_reviver.state import live
+from lead_reviver.state.live import LiveEvent
+from lead_reviver.storage import accounts, audit, inbox
+from lead_reviver.storage.database import Connection, as_member, transaction
+
+router = APIRouter(prefix="/api", tags=["operations"])
+
+CHANNEL = "select workspace_id from public.channels where id = $1"
+
+
+async def _in_charge(connection: Connection, caller: Caller, workspace_id: str) -> None:
+    if await role_in(connection, caller, workspace_id) not in MANAGERS:
+        raise Problem(403, "managers_only", "Only an owner or a manager may do this; ask one.")
+
+
+@router.post("/channels/{channel_id}/resume", status_code=204)
+async def resume_channel(channel_id: UUID, caller: SignedIn, parts: Parts) -> Response:
+    """Let a number send again that WhatsApp had made us stop. Look at the reason first: the cause must be gone."""
+    channel = str(channel_id)
+    async with as_member(parts.pool, caller.claims) as connection:
+        workspace_id = await connection.fetchval(CHANNEL, channel)
+        if workspace_id is None:
+            raise Problem(404, "not_found", "There is no such number here.")
+        await _in_charge(connection, caller, workspace_id)
+    async with transaction(parts.pool) as connection:
+        if not await accounts.resume(connection, channel):
+            raise Problem(409, "not_paused", "This number is not paused.")
+        await audit.record(connection, workspace_id, caller.user_id, "resume", "channel", channel)
+    parts.wake_turns()
+    await live.publish(parts.redis, [LiveEvent(workspace_id, "channel", {"channel_id": channel})])
+    return Response(status_code=204)
+
+
+@router.post("/parked-events/{event_id}/retry", status_code=202)
+async def retry_event(event_id: int, workspace_id: UUID, caller: SignedIn, parts: Parts) -> Response:
+    """Apply an event again that could not be applied."""
+    workspace = str(workspace_id)
+    async with as_member(parts.pool, caller.claims) as connection:
+        await _in_charge(connection, caller, workspace)
+    async with transaction(parts.pool) as connection:
+        if not await inbox.unpark(connection, event_id, workspace):
+            raise Problem(409, "not_parked", "This event is not parked any more.")
+        await audit.record(connection, workspace, caller.user_id, "retry event", "event", workspace)
+    parts.wake()
+    return Response(status_code=202)
