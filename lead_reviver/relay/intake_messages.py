@@ -15,6 +15,7 @@ from lead_reviver.storage import conversations, leads, messages, suppressions, t
 from lead_reviver.storage.conversations import Arrival, LockedConversation
 from lead_reviver.storage.database import Connection
 from lead_reviver.storage.inbox import Fate
+from lead_reviver.storage.leads import Identity
 from lead_reviver.storage.messages import NewMessage
 from lead_reviver.whatsapp.incoming import (
     Echo,
@@ -194,6 +195,8 @@ async def apply_other(connection: Connection, known: Known, batch: Batch) -> Non
     """Apply one event that is no message to store: a reaction, an edit, an echo, a changed identity, ..."""
     incoming = known.incoming
     touched: tuple[str, str] | None = None
+    if isinstance(incoming, Edit | Revoke):
+        await conversations.lock(connection, await messages.conversations_of(connection, [incoming.target_wamid]))
     if isinstance(incoming, Reaction):
         touched = await messages.react(connection, known.workspace_id, incoming.target_wamid, incoming.emoji)
     elif isinstance(incoming, Edit):
@@ -267,7 +270,7 @@ async def _identity_change(connection: Connection, known: Known, change: Identit
     phone = next((each.value for each in new if each.kind == "phone"), None)
     if phone is not None:
         await leads.set_phone(connection, lead_id, phone)
-    await _stay_suppressed(connection, lead_id, batch)
+    await _stay_suppressed(connection, lead_id, old, batch)
     opened = await conversations.open_and_lock(connection, [(known.workspace_id, lead_id, known.channel_id)])
     conversation = opened[lead_id, known.channel_id]
     note = NewMessage(
@@ -289,10 +292,10 @@ async def _identity_change(connection: Connection, known: Known, change: Identit
     batch.changed(known.workspace_id, "conversation", conversation_id=conversation.id)
 
 
-async def _stay_suppressed(connection: Connection, lead_id: str, batch: Batch) -> None:
+async def _stay_suppressed(connection: Connection, lead_id: str, old: set[Identity], batch: Batch) -> None:
     """Whoever said no under the old number has said no under the new one."""
     hashes = await _hashes(connection, [lead_id], batch)
-    scopes = await suppressions.suppressed_scopes(connection, hashes)
+    scopes = await suppressions.suppressed_scopes(connection, [*hashes, *suppressions.hashes_of(batch.hash_key, old)])
     for scope in sorted({scope for found in scopes.values() for scope in found}):
         await suppressions.suppress(connection, hashes, scope=scope, reason="followed a changed number")
 

@@ -49,16 +49,32 @@ update public.messages set lead_reaction = $3 where workspace_id = $1 and wamid 
 returning id, conversation_id
 """
 
-EDIT = """
-update public.messages set body = $3, content = $4, edited_at = $5
-where workspace_id = $1 and wamid = $2 and deleted_at is null returning id, conversation_id
+# What a message says changed: so does the list's preview of it, and what is cached of its conversation.
+_CHANGE = """
+with was as (
+  select id, left(coalesce(body, kind), 200) as preview from public.messages where workspace_id = $1 and wamid = $2
+), now_is as (
+  {change} from was where m.id = was.id {condition} returning m.id, m.conversation_id, m.body, was.preview
+), conversation as (
+  update public.conversations c set state_version = c.state_version + 1, last_message_preview =
+    case when c.last_message_preview = now_is.preview then left(now_is.body, 200) else c.last_message_preview end
+  from now_is where c.id = now_is.conversation_id
+){more}
+select id, conversation_id from now_is
 """
 
-# The lead deleted it: the words go, the place in the thread stays.
-REVOKE = """
-update public.messages set body = null, content = '{}', deleted_at = $3
-where workspace_id = $1 and wamid = $2 returning id, conversation_id
-"""
+EDIT = _CHANGE.format(
+    change="update public.messages m set body = $3, content = $4, edited_at = $5",
+    condition="and m.deleted_at is null",
+    more="",
+)
+
+# The lead deleted it: the words go, also from the webhook that brought them; the place in the thread stays.
+REVOKE = _CHANGE.format(
+    change="update public.messages m set body = null, content = '{}', deleted_at = $3",
+    condition="",
+    more=", came as (update engine.inbox set payload = '{}' where event_key = 'm:' || $2)",
+)
 
 
 @dataclass(slots=True)

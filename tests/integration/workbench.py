@@ -52,6 +52,7 @@ class Workbench:
     clock: MovableClock
     parts: Parts
     rules: Rules
+    closing: contextlib.AsyncExitStack
 
     @property
     def number(self) -> str:
@@ -62,6 +63,7 @@ class Workbench:
         """Return the same bench with some parts replaced."""
         if graph_url is not None:
             client = replace(self.graph_client, base_url=graph_url)
+            self.closing.push_async_callback(client.close)
             changes["delivery"] = Delivery(
                 self.pool, client, self.parts.delivery._token_of, self.parts.delivery.settle, self.parts.hash_key
             )
@@ -218,13 +220,15 @@ async def a_workbench(stack: RealStack, graph: GraphStandIn) -> AsyncIterator[Wo
         shown_while_gathering=False,
     )
     rules = Rules(timedelta(), timedelta(seconds=15), hash_key)
+    closing = contextlib.AsyncExitStack()
     try:
-        yield Workbench(stack, workspace, pool, redis, graph, client, llm, clock, parts, rules)
+        yield Workbench(stack, workspace, pool, redis, graph, client, llm, clock, parts, rules, closing)
     finally:
         admin = await asyncpg.connect(stack.env["LEAD_REVIVER_ADMIN_DATABASE_URL"])
         # Row by row from the bottom up, as long as a turn is held by nobody.
         await admin.execute("delete from public.workspaces where id = $1", workspace.workspace_id)
         await admin.close()
+        await closing.aclose()
         await client.close()
         await redis.aclose()
         await asyncio.wait_for(pool.close(), 5)
