@@ -20,7 +20,8 @@ class FieldValue(Struct, frozen=True):
     value: Any
     said: str
     """The lead's own words."""
-    message_id: str
+    message_id: str | None
+    """The message that says so; None when it came another way, e.g. by an import."""
     confidence: float = 1.0
 
 

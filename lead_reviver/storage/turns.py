@@ -176,6 +176,7 @@ from public.turns t join locked on locked.id = t.conversation_id
 where t.id = $1 and t.lease = $2
 """
 
+UNFINISHED = ("gathering", "running", "settling", "parked")
 COUNT_BY_STATE = """
 select state, count(*) as turns, coalesce(max(extract(epoch from now() - opened_at)), 0)::float8 as oldest
 from public.turns where state in ('gathering', 'running', 'settling', 'parked') group by state
@@ -325,6 +326,7 @@ async def drop_gathering(connection: Connection, conversation_id: str, reason: s
 
 
 async def count_by_state(pool: Pool) -> dict[str, tuple[int, float]]:
-    """Return (number, age of the oldest in seconds) of unfinished turns by state."""
+    """Return (number, age of the oldest in seconds) of unfinished turns by state, also of a state that has none."""
     rows: list[Any] = await pool.fetch(COUNT_BY_STATE)
-    return {row["state"]: (row["turns"], row["oldest"]) for row in rows}
+    none: dict[str, tuple[int, float]] = dict.fromkeys(UNFINISHED, (0, 0.0))
+    return none | {row["state"]: (row["turns"], row["oldest"]) for row in rows}

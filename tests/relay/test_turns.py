@@ -289,3 +289,7 @@ async def test_queue_age_and_turns_by_state_can_be_told(bench: Workbench):
         return number >= 1 and oldest > 0
 
     assert await eventually(found, 2, "the turn counted")
+
+
+async def test_a_state_that_no_turn_is_in_counts_as_none(bench: Workbench):
+    assert set(await turns.count_by_state(bench.pool)) == {"gathering", "running", "settling", "parked"}
