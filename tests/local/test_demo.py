@@ -1,20 +1,68 @@
-"""The demo workspace is one that the engine can work with."""
+"""The demo workspace that a first start shows."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-import msgspec
+import aiohttp
+import asyncpg
+import pytest
 
-from lead_reviver.decide.conversation import FieldValue
-from lead_reviver.local.demo.people import MEMBERS
+from lead_reviver.local.demo import seed_demo
+from lead_reviver.local.demo.people import LEADS, MEMBERS
 from lead_reviver.local.demo.rows import Demo
+from lead_reviver.local.demo.stories import STORIES
+from tests.real_stack import RealStack, running_stack
+
+KEY = b"a hash key of the tests"
 
 
-def test_what_the_demo_knows_of_its_leads_can_be_read_by_a_responder():
-    demo = Demo({each.key: each.key for each in MEMBERS}, datetime.now(UTC), b"a key of this test")
+@pytest.mark.parametrize("hour", range(24))
+def test_nothing_has_happened_in_the_future_whenever_the_demo_is_made(hour: int) -> None:
+    now = datetime(2026, 11, 22, hour, 31, tzinfo=UTC)
+    demo = Demo({each.key: each.key for each in MEMBERS}, now, KEY)
     demo.add_leads()
+    demo.add_stories()
+    times = [datetime.fromisoformat(row["sent_at"]) for row in demo.rows["messages"]]
+    assert max(times) <= now
+    assert max(times) > now - timedelta(minutes=10)
 
-    known = [msgspec.convert(lead["fields"], dict[str, FieldValue]) for lead in demo.rows["leads"]]
 
-    assert any(known)
+def test_the_demo_shows_every_stage_and_every_kind_of_message() -> None:
+    demo = Demo({each.key: each.key for each in MEMBERS}, datetime.now(UTC), KEY)
+    demo.add_leads()
+    demo.add_stories()
+    kinds = {row["kind"] for row in demo.rows["messages"]}
+    statuses = {row["status"] for row in demo.rows["messages"]}
+
+    assert len(LEADS) == 40
+    assert {each.stage for each in LEADS} == {"new", "contacted", "engaged", "qualified", "meeting", "won", "lost"}
+    assert kinds >= {"text", "interactive", "button", "image", "audio", "document", "sticker", "location", "contacts"}
+    assert statuses >= {"received", "sent", "delivered", "read", "failed", "not_sent"}
+    assert {story.lead for story in STORIES} <= {each.key for each in LEADS}
+
+
+@pytest.mark.stack
+async def test_the_owner_signs_in_and_sees_the_demo_which_is_made_once() -> None:
+    with running_stack("postgres", "redis", "supabase", demo=True) as stack:
+        await seed_demo(stack.env, print)
+        connection = await asyncpg.connect(stack.env["DATABASE_URL"])
+        workspaces = await connection.fetchval("select count(*) from workspaces")
+        await connection.close()
+        owner = await leads_seen_by(stack, stack.env["LEAD_REVIVER_DEMO_EMAIL"])
+        agent = await leads_seen_by(stack, "marta@costa-homes.example")
+
+    others = {each.name for each in LEADS if each.owner == "lukas"}
+    assert workspaces == 1
+    assert owner == {each.name for each in LEADS}
+    assert agent == owner - others
+
+
+async def leads_seen_by(stack: RealStack, email: str) -> set[str]:
+    url, who = stack.env["SUPABASE_URL"], {"email": email, "password": stack.env["LEAD_REVIVER_DEMO_PASSWORD"]}
+    async with aiohttp.ClientSession(headers={"apikey": stack.env["SUPABASE_PUBLISHABLE_KEY"]}) as session:
+        async with session.post(f"{url}/auth/v1/token?grant_type=password", json=who) as answer:
+            token = (await answer.json())["access_token"]
+        headers = {"authorization": f"Bearer {token}"}
+        async with session.get(f"{url}/rest/v1/leads?select=name", headers=headers) as answer:
+            return {row["name"] for row in await answer.json()}

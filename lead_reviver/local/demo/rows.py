@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid7
 
@@ -21,6 +22,7 @@ _TABLES = (
     "leads", "identities", "consents", "suppressions", "tags", "lead_tags", "notes",
     "conversations", "turns", "messages", "meetings",
 )  # fmt: skip
+_MADRID = ZoneInfo("Europe/Madrid")
 OPTED_OUT_AGO = timedelta(hours=70)
 
 
@@ -204,7 +206,10 @@ class Demo:
 
     def _times(self, story: Story) -> list[datetime]:
         gaps = [timedelta(minutes=line.after) for line in story.lines]
-        at = self.now - timedelta(hours=story.ended) - sum(gaps[1:], timedelta())
+        ended = self.now - timedelta(hours=story.ended)
+        if story.ended >= 20:  # What is over happened in the afternoon, not at night.
+            ended = ended.astimezone(_MADRID).replace(hour=12 + len(story.lines) % 6).astimezone(UTC)
+        at = ended - sum(gaps[1:], timedelta())
         times = [at]
         for gap in gaps[1:]:
             times.append(times[-1] + gap)
