@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from lead_reviver.decide.patterns import LANGUAGES, Words, pattern_set, phrases
@@ -50,6 +50,7 @@ def _is_stop_payload(reply_id: str) -> bool:
     return reply_id.strip().casefold().partition(":")[0] == "stop"
 
 
+@lru_cache(maxsize=512)
 def _level(text: str) -> OptOut:
     words = Words.of(plain(text))
     if _is_stop_alone(words.text):

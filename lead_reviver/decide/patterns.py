@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -73,10 +73,15 @@ class Words:
 
     @classmethod
     def of(cls, plain_text: str) -> Words:
-        """Index what `text.plain` returned."""
-        words = set(plain_text.split())
-        stems = {f"{word[:end]}*" for word in words for end in range(_SHORTEST_STEM, len(word) + 1)}
-        return cls(plain_text, frozenset(words | stems))
+        """Index what `text.plain` returned; the same message is asked about several times in a row."""
+        return _indexed(plain_text)
+
+
+@lru_cache(maxsize=512)
+def _indexed(plain_text: str) -> Words:
+    words = set(plain_text.split())
+    stems = {f"{word[:end]}*" for word in words for end in range(_SHORTEST_STEM, len(word) + 1)}
+    return Words(plain_text, frozenset(words | stems))
 
 
 class Pattern:

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 MOST_ROWS = 5_000
 """Rows in one commit; a body holds up to 1,000."""
+BEAT_SECONDS = 1.0
 WRITERS = 2
 """Commits under way at once: one waits for the disk while the next is prepared."""
 
@@ -39,6 +40,7 @@ class InboxWriter:
     def start(self) -> None:
         """Begin to write."""
         self._tasks = [asyncio.create_task(self._write_for_ever()) for _ in range(WRITERS)]
+        self._tasks.append(asyncio.create_task(self._beat_for_ever()))
 
     async def stop(self) -> None:
         """Stop; requests that still wait are told that the database is away, so that Meta repeats them."""
@@ -109,6 +111,13 @@ class InboxWriter:
             return
         for each in batch:
             await self._write([each])
+
+    async def _beat_for_ever(self) -> None:
+        """Say every second that webhooks are taken; silent while the database is away, since then they are not."""
+        while True:
+            with contextlib.suppress(*AWAY, asyncpg.PostgresError):
+                await inbox.beat(self._pool)
+            await asyncio.sleep(BEAT_SECONDS)
 
     @staticmethod
     def _fail(batch: list[tuple[Sequence[InboxRow], asyncio.Future[None]]], error: DatabaseAway) -> None:

@@ -26,7 +26,7 @@ from lead_reviver.steps.sync import give_back
 from lead_reviver.steps.turn_ref import TurnRef
 from lead_reviver.storage import inbox, outbox, turns
 from lead_reviver.storage import metrics as daily_metrics
-from lead_reviver.storage.database import AWAY, DatabaseAway, Pool, new_id, transaction
+from lead_reviver.storage.database import AWAY, Pool, new_id, transaction
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,6 @@ class Relay:
         self._room = asyncio.Semaphore(BATCHES_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
-        self._listens_again = False
 
     @property
     def _pool(self) -> Pool:
@@ -184,9 +183,6 @@ class Relay:
 
     async def _send_again(self) -> None:
         """Sends of people that have to be repeated: nobody waits for them in a turn."""
-        if not self._listens_again:
-            await outbox.listen_again(self._pool, self._parts.delivery.settle)
-            self._listens_again = True
         parts = self._parts
         async with transaction(self._pool) as connection:
             conversations = await outbox.conversations_due(connection, 20)
@@ -195,7 +191,7 @@ class Relay:
                 again = await call_again(
                     connection,
                     parts.redis,
-                    await outbox.due_without_turn(connection, conversations),
+                    await outbox.due_without_turn(connection, conversations, parts.delivery.settle),
                     facts,
                     now=parts.clock(),
                     settle=parts.delivery.settle,
@@ -212,11 +208,9 @@ class Relay:
             try:
                 async with transaction(self._pool) as connection:
                     await daily_metrics.apply(connection, [each])
-            except DatabaseAway:
-                await counters.put_back(self._parts.redis, [(each[0], each[1])])
-                raise
             except asyncpg.ForeignKeyViolationError:
                 log.info("counters of workspace %s are dropped: it is gone", each[0])
+            await counters.synced(self._parts.redis, each)
         for state, (number, oldest) in (await turns.count_by_state(self._pool)).items():
             metrics.TURNS.labels(state).set(number)
             metrics.QUEUE_AGE.labels(state).set(oldest)

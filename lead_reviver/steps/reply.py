@@ -49,7 +49,7 @@ async def _decide(parts: Parts, ref: TurnRef, state: TurnState) -> TurnRef | Non
 
 def _checked(state: TurnState, decision: Decision) -> Decision:
     """Return the decision if its text may be said; else one that leaves the lead to a person."""
-    if decision.text is None:
+    if decision.text is None or decision.checks:  # a responder that checks its own words has done so
         return decision
     try:
         passed = check_reply(decision, state.turn)

@@ -76,7 +76,7 @@ async def send(parts: Parts, batch: Batch) -> list[TurnRef]:
 async def _write_down(parts: Parts, connection: Connection, run: _Run) -> None:
     conversations = {each: run.states[each].turn.conversation.conversation_id for each in run.refs}
     facts = await outbox.facts(connection, sorted(set(conversations.values())))
-    before = await outbox.of_turns(connection, list(run.refs))
+    before = await outbox.of_turns(connection, list(run.refs), parts.delivery.settle)
     fenced = await turns.fenced_and_locked(connection, {each: run.refs[each].lease for each in run.refs})
     drafts: list[Draft] = []
     again: list[OutboxRow] = []

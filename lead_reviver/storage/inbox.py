@@ -30,6 +30,13 @@ with came as materialized (
 select (select count(*) from kept) from pg_notify($8, '')
 """
 
+# A gateway takes webhooks now; after a pause of more than 5 seconds it has done so since now.
+BEAT = """
+insert into engine.gateway_beat as b (id) values (1)
+on conflict (id) do update set last_beat = now(),
+  up_since = case when b.last_beat < now() - interval '5 seconds' then now() else b.up_since end
+"""
+
 # The oldest events nobody has applied yet: statuses, or everything else.
 NEXT = """
 select id, kind, phone_number_id, payload, received_at from engine.inbox
@@ -118,6 +125,11 @@ async def keep(pool: Pool, rows: Sequence[InboxRow]) -> int:
         [each.occurred_at for each in rows],
     )
     return int(await pool.fetchval(KEEP, *columns, NOTIFY_INBOX, timeout=10))
+
+
+async def beat(pool: Pool) -> None:
+    """Say that webhooks can reach us, which is what makes the silence about a send mean something."""
+    await pool.execute(BEAT, timeout=5)
 
 
 async def only_me(connection: Connection) -> bool:

@@ -30,7 +30,8 @@ order by c.id for update of c
 """
 
 _ROW = """
-select o.id, o.workspace_id, o.conversation_id, o.message_id, o.turn_id, o.payload, o.state, o.attempts, o.due_at,
+select o.id, o.workspace_id, o.conversation_id, o.message_id, o.turn_id, o.payload, o.state, o.attempts,
+  case when o.state = 'calling' then engine.silence_until(o.due_at, $2) else o.due_at end as due_at,
   o.reason, m.gate ->> 'purpose' as purpose
 from engine.outbox o join public.messages m on m.id = o.message_id
 """
@@ -77,11 +78,6 @@ update engine.outbox set state = 'calling', attempts = attempts + 1, called_at =
 where id = any ($1::uuid[])
 """
 
-# After a stop nobody listened for statuses: silence counts from now on.
-LISTEN_AGAIN = """
-update engine.outbox set due_at = greatest(due_at, now() + $1) where state = 'calling'
-"""
-
 # Where sends of people wait whose time has come: nothing else waits for them.
 CONVERSATIONS_DUE = """
 select conversation_id from engine.outbox
@@ -92,7 +88,7 @@ DUE_WITHOUT_TURN = (
     _ROW
     + """
 where o.conversation_id = any ($1::uuid[]) and o.turn_id is null and o.state in ('calling', 'waiting')
-  and o.due_at <= now()
+  and case when o.state = 'calling' then engine.silence_until(o.due_at, $2) else o.due_at end <= now()
 order by o.due_at for update of o
 """
 )
@@ -225,10 +221,10 @@ async def facts(connection: Connection, conversation_ids: Sequence[str]) -> dict
     return {row["conversation_id"]: Facts(*row.values()) for row in await connection.fetch(FACTS, conversation_ids)}
 
 
-async def of_turns(connection: Connection, turn_ids: Sequence[str]) -> dict[str, list[OutboxRow]]:
+async def of_turns(connection: Connection, turn_ids: Sequence[str], settle: timedelta) -> dict[str, list[OutboxRow]]:
     """Return what was written down for turns before, locked, by turn id."""
     found: dict[str, list[OutboxRow]] = {}
-    for row in await connection.fetch(OF_TURNS, turn_ids):
+    for row in await connection.fetch(OF_TURNS, turn_ids, settle):
         found.setdefault(row["turn_id"], []).append(OutboxRow(*row.values()))
     return found
 
@@ -291,19 +287,16 @@ async def call_again(connection: Connection, outbox_ids: Sequence[str], settle: 
         await connection.execute(CALL_AGAIN, outbox_ids, settle)
 
 
-async def listen_again(pool: Pool, settle: timedelta) -> None:
-    """Give sends whose answer never came their full time again, since no status could arrive while we were away."""
-    await pool.execute(LISTEN_AGAIN, settle)
-
-
 async def conversations_due(connection: Connection, limit: int) -> list[str]:
     """Return the conversations in which a send of a person waits for another try."""
     return sorted({row["conversation_id"] for row in await connection.fetch(CONVERSATIONS_DUE, limit)})
 
 
-async def due_without_turn(connection: Connection, conversation_ids: Sequence[str]) -> list[OutboxRow]:
+async def due_without_turn(
+    connection: Connection, conversation_ids: Sequence[str], settle: timedelta
+) -> list[OutboxRow]:
     """Return sends of people that wait for another try, locked. Their conversations are locked before."""
-    return [OutboxRow(*row.values()) for row in await connection.fetch(DUE_WITHOUT_TURN, conversation_ids)]
+    return [OutboxRow(*row.values()) for row in await connection.fetch(DUE_WITHOUT_TURN, conversation_ids, settle)]
 
 
 async def cancel(connection: Connection, refused: Mapping[str, tuple[str | None, dict[str, Any]]]) -> None:

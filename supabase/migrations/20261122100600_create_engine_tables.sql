@@ -76,6 +76,26 @@ comment on column engine.outbox.due_at is
 comment on column engine.outbox.wamid is 'WhatsApp''s id, once it took the message.';
 comment on column engine.outbox.error_code is 'Meta''s code when it was refused.';
 
+-- Silence proves something only while we listen: a status that we could not take comes later.
+create table engine.gateway_beat (
+  id smallint primary key default 1 check (id = 1),
+  up_since timestamptz not null default now(),
+  last_beat timestamptz not null default now()
+);
+comment on table engine.gateway_beat is 'One row: since when a gateway has taken webhooks without a pause, and when it last said so.';
+comment on column engine.gateway_beat.up_since is 'Set anew after a pause of more than 5 seconds.';
+
+create function engine.silence_until(due_at timestamptz, settle interval) returns timestamptz
+  language sql stable set search_path = ''
+  as $$
+    select greatest(due_at, coalesce(
+      (select case when b.last_beat > now() - interval '5 seconds' then b.up_since + settle end from engine.gateway_beat b),
+      now() + settle
+    ))
+  $$;
+comment on function engine.silence_until(timestamptz, interval) is
+  'When silence about a send counts as "not sent": never before webhooks could reach us for the whole time of settling.';
+
 create table engine.secrets (
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
   name text not null,
@@ -120,6 +140,9 @@ comment on column engine.metric_generations.generation is 'Made anew by Redis ea
 comment on column engine.metric_generations.value is 'The highest total this generation has shown; it only grows.';
 
 grant select, insert, update, delete on engine.inbox, engine.outbox, engine.secrets, engine.jobs to engine;
+grant select, insert, update on engine.gateway_beat to engine;
+revoke all on function engine.silence_until(timestamptz, interval) from public;
+grant execute on function engine.silence_until(timestamptz, interval) to engine;
 -- Events are numbered as they came, whatever the order they are written in.
 grant usage on sequence engine.inbox_id_seq to engine;
 -- Written through apply_day_counters alone; the engine throws away what is too old to change.

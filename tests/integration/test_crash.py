@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import re
+import socket
+import sys
 from collections.abc import Iterator
 
 import aiohttp
@@ -24,7 +27,37 @@ pytestmark = pytest.mark.crash
 LEADS = 200
 MESSAGES = 2_000
 SEED = int(os.environ.get("CRASH_SEED", "20261122"))
-KILLED = ("engine", "redis", "postgres")
+PARTS = ("engine", "redis", "postgres")
+KILLED = ("gateway", *PARTS)
+
+
+class Gateway:
+    """A gateway in a process of its own, as in production, started again whenever it dies."""
+
+    def __init__(self, stack: RealStack) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        self.url = f"http://127.0.0.1:{port}/webhooks/whatsapp"
+        self._environment = {**os.environ, **stack.env, "LEAD_REVIVER_PORT": port}
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def keep_running(self) -> None:
+        """Start it, for ever; cancel to end it."""
+        argv = (sys.executable, "-m", "lead_reviver.cli", "serve", "--parts", "gateway")
+        try:
+            while True:
+                self._process = await asyncio.create_subprocess_exec(
+                    *argv, env=self._environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+                )
+                await self._process.wait()
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """kill -9 it."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +77,11 @@ def fragile() -> Iterator[RealStack]:
 async def test_no_crash_loses_a_message_or_answers_one_twice(fragile: RealStack) -> None:
     await own_number(fragile)
     async with aiohttp.ClientSession(fragile.urls["simulator"]) as phone:
-        await misbehave(phone)
+        gateway = Gateway(fragile)
+        running = asyncio.create_task(gateway.keep_running())
+        await misbehave(phone, gateway.url)
         writing = asyncio.create_task(write_messages(phone))
-        await break_things(fragile, writing)
+        await break_things(fragile, gateway, writing)
         wamids = set(await writing)
         try:
             await eventually(lambda: all_answered(fragile, wamids), 120, "an answer to every message", every=0.5)
@@ -56,18 +91,22 @@ async def test_no_crash_loses_a_message_or_answers_one_twice(fragile: RealStack)
         await asyncio.sleep(12)  # longer than an unsettled send waits: a second reply would come now
         sent = (await (await phone.get("/simulator/sent")).json())["messages"]
         counts = await (await phone.get("/simulator/counts")).json()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
     assert counts["webhooks"]["given_up"] == 0
     assert await stored(fragile) == wamids
     assert len(wamids) == MESSAGES
-    answered: dict[str, list[int]] = {}
+    arrived = await order_of_arrival(fragile)
+    answers: dict[str, list[list[int]]] = {}
     for message in sorted(sent, key=lambda each: each["at"]):
         numbers = [int(each) for each in re.findall(r"Message (\d+) of", message["request"]["text"]["body"])]
-        answered.setdefault(message["lead_id"], []).extend(numbers)
-    written = {number % LEADS: [] for number in range(LEADS)}
-    for number in range(MESSAGES):
-        written[number % LEADS].append(number)
-    assert sorted(answered.values()) == sorted(written.values())
+        answers.setdefault(message["lead_id"], []).append([arrived[number] for number in numbers])
+    once = sorted(place for answer in answers.values() for numbers in answer for place in numbers)
+    assert once == sorted(arrived.values()), "a message was answered twice, or not at all"
+    for answer in answers.values():
+        for earlier, later in itertools.pairwise(answer):
+            assert max(earlier) < min(later), "an answer overtook an earlier message"
 
 
 async def own_number(stack: RealStack) -> None:
@@ -82,9 +121,10 @@ async def own_number(stack: RealStack) -> None:
     await connection.close()
 
 
-async def misbehave(phone: aiohttp.ClientSession) -> None:
+async def misbehave(phone: aiohttp.ClientSession, webhook_url: str) -> None:
     """WhatsApp loses answers and requests, and says things twice."""
     faults = {
+        "webhook_url": webhook_url,
         "seed": SEED,
         "duplicate_percent": 5,
         "lose_answer_percent": 2,
@@ -106,13 +146,17 @@ async def write_messages(phone: aiohttp.ClientSession) -> list[str]:
         return list((await answer.json())["wamids"])
 
 
-async def break_things(stack: RealStack, writing: asyncio.Task[list[str]]) -> None:
+async def break_things(stack: RealStack, gateway: Gateway, writing: asyncio.Task[list[str]]) -> None:
     """kill -9 one part after the other while messages come in; let Redis forget everything in the middle."""
     choice = random.Random(SEED)
     breaks = 0
     while not writing.done():
         await asyncio.sleep(choice.uniform(1.0, 3.0))
         part = choice.choice(KILLED)
+        if part == "gateway":
+            gateway.kill()
+            breaks += 1
+            continue
         old = stack.pid_of(part)
         with contextlib.suppress(AssertionError, ProcessLookupError):
             stack.kill(part)
@@ -122,7 +166,7 @@ async def break_things(stack: RealStack, writing: asyncio.Task[list[str]]) -> No
         if breaks == 5:
             with contextlib.suppress(OSError):
                 await flush_redis(stack)
-    for part in KILLED:
+    for part in PARTS:
         await eventually(lambda part=part: is_ready(stack, part), 60, f"{part} at the end")
     assert breaks >= 5
 
@@ -133,7 +177,10 @@ async def is_ready(stack: RealStack, part: str) -> bool:
 
 async def all_answered(stack: RealStack, wamids: set[str]) -> bool:
     """Whether every message is in the record and belongs to a turn that is done."""
-    connection = await asyncpg.connect(stack.env["DATABASE_URL"])
+    try:
+        connection = await asyncpg.connect(stack.env["DATABASE_URL"])
+    except (OSError, asyncpg.CannotConnectNowError):
+        return False  # killed a moment ago
     try:
         done = await connection.fetchval(
             "select count(*) from public.messages m join public.turns t on t.id = m.turn_id "
@@ -143,6 +190,18 @@ async def all_answered(stack: RealStack, wamids: set[str]) -> bool:
     finally:
         await connection.close()
     return bool(done == len(wamids))
+
+
+async def order_of_arrival(stack: RealStack) -> dict[int, int]:
+    """Return the place in the inbox of each message, by its number. A webhook that was repeated came later."""
+    connection = await asyncpg.connect(stack.env["DATABASE_URL"])
+    try:
+        rows = await connection.fetch(
+            "select i.id, m.body from engine.inbox i join public.messages m on m.wamid = i.wamid and m.direction = 'in'"
+        )
+    finally:
+        await connection.close()
+    return {int(re.findall(r"Message (\d+) of", row["body"])[0]): row["id"] for row in rows}
 
 
 async def picture(stack: RealStack) -> str:

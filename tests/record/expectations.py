@@ -100,6 +100,7 @@ engine.inbox                select,insert,update,delete                    -
 engine.outbox               select,insert,update,delete                    -
 engine.secrets              select,insert,update,delete                    -
 engine.jobs                 select,insert,update,delete                    -
+engine.gateway_beat         select,insert,update                           -
 engine.metric_generations   select,delete                                  -
 """
 

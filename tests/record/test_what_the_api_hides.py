@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 each_person = pytest.mark.parametrize("person", PEOPLE)
 HIDDEN = {
-    "engine": ("inbox", "outbox", "secrets", "jobs", "metric_generations"),
+    "engine": ("inbox", "outbox", "secrets", "jobs", "gateway_beat", "metric_generations"),
     "auth": ("users", "sessions", "refresh_tokens", "identities"),
     "private": ("my_workspace_ids",),
     "supabase_migrations": ("schema_migrations",),
