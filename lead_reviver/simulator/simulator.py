@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import secrets
 import time
 from collections import Counter
@@ -22,8 +21,6 @@ from lead_reviver.simulator.statuses import Statuses
 from lead_reviver.simulator.views import lead_view, message_view
 from lead_reviver.simulator.webhooks import Update, Webhooks
 from lead_reviver.simulator.world import Lead, Message, Template, World
-
-log = logging.getLogger(__name__)
 
 
 class Simulator:

@@ -17,7 +17,7 @@ from typing import Any
 from lead_reviver.simulator.behaviour import Behaviour, Chance
 from lead_reviver.simulator.graph_errors import status_error
 from lead_reviver.simulator.webhooks import Update, Webhooks
-from lead_reviver.simulator.world import ENTRY_POINT_SECONDS, WINDOW_SECONDS, Json, Lead, Message, World
+from lead_reviver.simulator.world import ENTRY_POINT_SECONDS, Json, Lead, Message, World
 
 RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3, "played": 4}
 
@@ -195,8 +195,3 @@ class Statuses:
             "type": kind,
             "category": message.category,
         }
-
-
-def window_closes_at(lead: Lead) -> float | None:
-    """When free-form messages stop being allowed; None when they never were."""
-    return None if lead.last_wrote_at is None else lead.last_wrote_at + WINDOW_SECONDS

@@ -44,6 +44,12 @@ class Receiver:
         """HTTP statuses for the next bodies; 200 when empty."""
         self._news = asyncio.Event()
 
+    def forget(self) -> None:
+        """Start with no webhooks."""
+        self.bodies.clear()
+        self.answers.clear()
+        self.refused = 0
+
     async def take(self, request: web.Request) -> web.Response:
         if request.method == "GET":
             ours = request.query.get("hub.verify_token") == VERIFY_TOKEN
@@ -137,6 +143,15 @@ class Stand:
 
     async def thread(self, lead: Any) -> list[dict[str, Any]]:
         return list((await self.ask("GET", f"/simulator/leads/{lead['id']}/messages"))["messages"])
+
+    async def start_over(self) -> None:
+        """Forget people, messages and faults on both sides, once what was on its way has arrived."""
+        await self.ask("POST", "/simulator/reset")
+        async with asyncio.timeout(PATIENCE):
+            while (await self.counts())["webhooks"]["pending"]:
+                await asyncio.sleep(0.01)
+        await self.control(**QUICK)
+        self.business.forget()
 
     async def counts(self) -> Any:
         return await self.ask("GET", "/simulator/counts")

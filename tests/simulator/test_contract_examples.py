@@ -38,30 +38,32 @@ def examples(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.json")) if path.stem not in NOT_VALID]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("path", examples(REQUESTS), ids=lambda path: path.stem)
-async def test_a_published_example_is_accepted(stand: Stand, path: Path) -> None:
-    lead = await stand.lead()
-    said = (await stand.thread(lead))[0]["id"]
+async def test_a_published_example_is_accepted(shared: Stand, path: Path) -> None:
+    lead = await shared.lead()
+    said = (await shared.thread(lead))[0]["id"]
     request = json.loads(path.read_text())
     kind = request.get("type", "text")
-    media_id = await uploaded(stand, kind) if kind in MIME_TYPES else ""
+    media_id = await uploaded(shared, kind) if kind in MIME_TYPES else ""
     if kind == "template":
-        await make_fitting_template(stand, request["template"])
+        await make_fitting_template(shared, request["template"])
     request = filled(request, said, media_id)
 
-    status, answer = await stand.call("POST", f"/v23.0/{NUMBER}/messages", json=request)
+    status, answer = await shared.call("POST", f"/v23.0/{NUMBER}/messages", json=request)
 
     assert status == 200, answer
     if request.get("status") != "read":
         assert answer["messages"][0]["id"].startswith("wamid.")
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("path", examples(MARKETING), ids=lambda path: path.stem)
-async def test_a_published_marketing_example_is_accepted(stand: Stand, path: Path) -> None:
+async def test_a_published_marketing_example_is_accepted(shared: Stand, path: Path) -> None:
     request = json.loads(path.read_text())
-    await make_fitting_template(stand, request["template"])
+    await make_fitting_template(shared, request["template"])
 
-    status, answer = await stand.call("POST", f"/v23.0/{NUMBER}/marketing_messages", json=request)
+    status, answer = await shared.call("POST", f"/v23.0/{NUMBER}/marketing_messages", json=request)
 
     assert status == 200, answer
 

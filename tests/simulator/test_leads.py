@@ -27,13 +27,14 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_lead_writes_every_kind_of_message(stand: Stand, kind: str) -> None:
-    lead = await stand.lead(writes=False)
-    said = await stand.says(lead, **KINDS[kind])
-    await stand.business.until(stand.business.messages)
+async def test_a_lead_writes_every_kind_of_message(shared: Stand, kind: str) -> None:
+    lead = await shared.lead(writes=False)
+    said = await shared.says(lead, **KINDS[kind])
+    await shared.business.until(shared.business.messages)
 
-    value = stand.business.changes()[0]
+    value = shared.business.changes()[0]
     message = value["messages"][0]
     assert value["metadata"]["phone_number_id"] == NUMBER
     assert value["contacts"] == [{"profile": {"name": "Ana"}, "wa_id": ANA[1:], "user_id": lead["bsuid"]}]
@@ -42,7 +43,7 @@ async def test_a_lead_writes_every_kind_of_message(stand: Stand, kind: str) -> N
     assert message["timestamp"].isdigit()
     assert kind in message
     assert ("errors" in message) == (kind == "unsupported")
-    assert (await stand.thread(lead))[0]["status"] == "delivered"
+    assert (await shared.thread(lead))[0]["status"] == "delivered"
 
 
 async def test_a_voice_note_says_so_and_its_file_can_be_fetched_with_the_token_only(stand: Stand) -> None:
@@ -236,10 +237,11 @@ async def test_a_forwarded_message_a_reply_and_an_ad_carry_their_marks(stand: St
         {"type": "location"},
     ],
 )
-async def test_what_no_phone_can_do_is_refused_with_a_reason(stand: Stand, action: dict[str, Any]) -> None:
-    lead = await stand.lead(writes=False)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_no_phone_can_do_is_refused_with_a_reason(shared: Stand, action: dict[str, Any]) -> None:
+    lead = await shared.lead(writes=False)
 
-    refused = await stand.ask("POST", f"/simulator/leads/{lead['id']}/messages", action, expect=422)
+    refused = await shared.ask("POST", f"/simulator/leads/{lead['id']}/messages", action, expect=422)
 
     assert refused["title"]
 

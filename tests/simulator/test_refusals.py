@@ -136,24 +136,26 @@ ALLOWED: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("what", MALFORMED)
-async def test_a_message_that_breaks_a_limit_is_refused_with_its_code(stand: Stand, what: str) -> None:
-    await stand.lead()
+async def test_a_message_that_breaks_a_limit_is_refused_with_its_code(shared: Stand, what: str) -> None:
+    await shared.lead()
     request, code = MALFORMED[what]
 
-    status, answer = await stand.send(to=ANA, **request)
+    status, answer = await shared.send(to=ANA, **request)
 
     assert (status, answer["error"]["code"]) == (400, code), answer
     assert set(answer["error"]) >= {"message", "type", "code", "error_data", "fbtrace_id"}
     assert answer["error"]["error_data"]["messaging_product"] == "whatsapp"
-    assert (await stand.counts())["sends"] == {f"refused_{code}": 1}
+    assert (await shared.counts())["sends"] == {f"refused_{code}": 1}
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("what", ALLOWED)
-async def test_a_message_at_a_limit_is_accepted(stand: Stand, what: str) -> None:
-    await stand.lead()
+async def test_a_message_at_a_limit_is_accepted(shared: Stand, what: str) -> None:
+    await shared.lead()
 
-    status, answer = await stand.send(to=ANA, **ALLOWED[what])
+    status, answer = await shared.send(to=ANA, **ALLOWED[what])
 
     assert status == 200, answer
 
@@ -170,8 +172,9 @@ async def test_a_message_at_a_limit_is_accepted(stand: Stand, what: str) -> None
         ({"status": "read", "message_id": "wamid.x"}, 131009),
     ],
 )
-async def test_a_message_to_nobody_is_refused(stand: Stand, request_: dict[str, Any], code: int) -> None:
-    status, answer = await stand.send(**request_)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_message_to_nobody_is_refused(shared: Stand, request_: dict[str, Any], code: int) -> None:
+    status, answer = await shared.send(**request_)
 
     assert (status, answer["error"]["code"]) == (400, code)
 
@@ -241,17 +244,18 @@ async def test_a_test_number_reaches_only_its_list(stand: Stand) -> None:
     assert (status, answer["error"]["code"]) == (400, 131030)
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("code", sorted(TITLES))
-async def test_every_known_error_can_be_asked_for(stand: Stand, code: int) -> None:
-    await stand.lead()
-    await stand.control(fail_next=[{"code": code}, {"code": code, "how": "webhook"}])
+async def test_every_known_error_can_be_asked_for(shared: Stand, code: int) -> None:
+    await shared.lead()
+    await shared.control(fail_next=[{"code": code}, {"code": code, "how": "webhook"}])
 
-    status, answer = await stand.send(to=ANA, type="text", text={"body": "Hi"})
-    later = await stand.text()
+    status, answer = await shared.send(to=ANA, type="text", text={"body": "Hi"})
+    later = await shared.text()
 
     assert (status, answer["error"]["code"]) == (TITLES[code][0], code)
-    assert (await stand.business.statuses_of(later, "failed"))[0]["errors"][0]["code"] == code
-    assert (await stand.control())["fail_next"] == []
+    assert (await shared.business.statuses_of(later, "failed"))[0]["errors"][0]["code"] == code
+    assert (await shared.control())["fail_next"] == []
 
 
 async def test_a_marketing_stop_makes_marketing_fail_and_nothing_else(stand: Stand) -> None:

@@ -28,20 +28,21 @@ KINDS = {
 }
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_lead_who_wrote_gets_every_kind_of_message(stand: Stand, kind: str) -> None:
-    lead = await stand.lead()
+async def test_a_lead_who_wrote_gets_every_kind_of_message(shared: Stand, kind: str) -> None:
+    lead = await shared.lead()
 
-    status, answer = await stand.send(to=ANA, type=kind, **{kind: KINDS[kind]}, biz_opaque_callback_data="out:1")
+    status, answer = await shared.send(to=ANA, type=kind, **{kind: KINDS[kind]}, biz_opaque_callback_data="out:1")
 
     assert status == 200, answer
     assert answer["contacts"] == [{"input": ANA, "wa_id": ANA[1:], "user_id": lead["bsuid"]}]
     wamid = answer["messages"][0]["id"]
-    told = await stand.business.statuses_of(wamid, "sent", "delivered")
+    told = await shared.business.statuses_of(wamid, "sent", "delivered")
     assert [each["status"] for each in told] == ["sent", "delivered"]
     assert all(each["biz_opaque_callback_data"] == "out:1" for each in told)
     assert all(each["recipient_id"] == ANA[1:] and each["recipient_user_id"] == lead["bsuid"] for each in told)
-    assert (await stand.thread(lead))[-1]["type"] == kind
+    assert (await shared.thread(lead))[-1]["type"] == kind
 
 
 async def test_a_template_says_that_it_was_accepted_and_a_text_does_not(stand: Stand) -> None:

@@ -75,10 +75,11 @@ MISFITS: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("what", MISFITS)
-async def test_a_template_that_does_not_fit_is_refused_with_its_code(stand: Stand, what: str) -> None:
+async def test_a_template_that_does_not_fit_is_refused_with_its_code(shared: Stand, what: str) -> None:
     template, code = MISFITS[what]
-    status, answer = await stand.send(to=ANA, type="template", template=template)
+    status, answer = await shared.send(to=ANA, type="template", template=template)
 
     assert (status, answer["error"]["code"]) == (404 if code == 132001 else 400, code)
 
@@ -189,11 +190,12 @@ BROKEN: dict[str, tuple[dict[str, Any], int | None]] = {
 }
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("what", BROKEN)
-async def test_a_template_that_breaks_a_rule_is_not_made(stand: Stand, what: str) -> None:
+async def test_a_template_that_breaks_a_rule_is_not_made(shared: Stand, what: str) -> None:
     change, subcode = BROKEN[what]
     wanted = {"name": "new_one", "language": "en", "category": "UTILITY", "components": [body("Hello")], **change}
-    status, answer = await stand.call("POST", TEMPLATES, json=wanted)
+    status, answer = await shared.call("POST", TEMPLATES, json=wanted)
 
     assert (status, answer["error"]["code"], answer["error"].get("error_subcode")) == (400, 100, subcode)
 

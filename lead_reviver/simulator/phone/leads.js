@@ -5,6 +5,9 @@ import { summary } from "./bubbles.js";
 import { newLeadSheet } from "./sheets.js";
 import * as store from "./store.js";
 
+/** More are found by searching: a load test makes thousands. */
+const ROWS = 200;
+
 /** @param {HTMLElement} screen @returns {() => void} */
 export function leadsScreen(screen) {
   const list = el("ul", { class: "leads", "aria-label": "Leads", role: "list" });
@@ -28,18 +31,27 @@ export function leadsScreen(screen) {
 
   function draw() {
     const wanted = search.value.trim().toLowerCase();
-    const found = store.sorted().filter((lead) => `${lead.name} ${lead.phone} ${lead.username ?? ""}`.toLowerCase().includes(wanted));
+    const found = store.sorted().filter((lead) => `${lead.name} ${lead.phone} ${lead.username ?? ""}`.toLowerCase().includes(wanted)).slice(0, ROWS);
+    const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
     list.replaceChildren(...found.map(row));
+    if (focused) list.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
     list.hidden = found.length === 0;
     search.parentElement.hidden = store.leads.size === 0;
     screen.querySelector(".empty")?.remove();
     if (found.length === 0) list.after(empty(store.leads.size === 0));
   }
 
+  let frame = 0;
   draw();
-  return store.listen((what) => {
-    if (["leads", "typing"].includes(what)) draw();
+  const stop = store.listen((what) => {
+    if (!["leads", "typing"].includes(what)) return;
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(draw);
   });
+  return () => {
+    stop();
+    cancelAnimationFrame(frame);
+  };
 }
 
 /** @param {boolean} nobody */
