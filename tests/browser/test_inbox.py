@@ -67,7 +67,7 @@ def test_what_a_lead_does_with_a_message_shows_at_once(dashboard: Dashboard, pho
     assert picture.locator("img").evaluate("image => image.naturalWidth") == 8
 
     phone.act(lead_id, {"type": "location", "location": {"latitude": 36.72, "longitude": -4.36, "name": "El Palo"}})
-    expect(dashboard.page.get_by_role("link", name="El Palo")).to_be_visible(timeout=SOON)
+    expect(dashboard.messages.get_by_role("link", name="El Palo")).to_be_visible(timeout=SOON)
 
     phone.act(lead_id, {"type": "revoke", "revoke": {"original_message_id": first}})
     expect(dashboard.messages.get_by_text("The lead deleted this message")).to_be_visible(timeout=SOON)

@@ -5,7 +5,7 @@ import { Button } from '@/components/ui/button'
 import { cn } from '@/lib/cn'
 import { type Conversation, replyWindow } from '@/lib/conversation'
 import { keepDraft, readDraft } from '@/lib/drafts'
-import { clockTime, duration, HOUR, listTime } from '@/lib/time'
+import { clockTime, DAY, duration, HOUR, listTime } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
 import { Summary } from './bodies'
 import type { Message } from './message'
@@ -136,7 +136,7 @@ function Writing({ conversation, timeLeft, box, quoted, quotedName, onUnquote, o
               ? 'Sending stops the bot: the conversation is yours then.'
               : 'Enter sends, Shift + Enter starts a new line'}
         </span>
-        <span className={cn('tabular-nums', timeLeft < 2 * HOUR && 'font-medium text-waiting-foreground')}>{duration(timeLeft)} left to answer freely</span>
+        <span className={cn('tabular-nums', timeLeft < 2 * HOUR && 'font-medium text-waiting-foreground')}>{duration(Math.min(timeLeft, DAY - 1))} left to answer freely</span>
       </p>
     </div>
   )

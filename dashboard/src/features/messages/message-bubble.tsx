@@ -74,7 +74,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
           )}
           <Footer message={message} onDark={onDark} deleted={deleted} />
           {reactions.length > 0 && (
-            <span className={cn('absolute -bottom-3.5 flex gap-0.5 rounded-full border bg-popover px-1.5 py-px text-sm text-popover-foreground shadow-sm', ours ? 'right-3' : 'left-3')}>
+            <span className="absolute -bottom-3.5 left-3 flex gap-0.5 rounded-full border bg-popover px-1.5 py-px text-sm text-popover-foreground shadow-sm">
               {message.lead_reaction && <span role="img" aria-label={`The lead reacted with ${message.lead_reaction}`}>{message.lead_reaction}</span>}
               {message.our_reaction && <span role="img" aria-label={`We reacted with ${message.our_reaction}`}>{message.our_reaction}</span>}
             </span>

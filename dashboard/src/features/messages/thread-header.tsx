@@ -35,7 +35,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
     conversation.mode === 'bot'
       ? 'The bot is answering'
       : nobody
-        ? 'The bot has stopped; nobody has taken over yet'
+        ? 'Nobody is answering yet'
         : `${personName} ${mine ? 'are' : 'is'} answering`
   return (
     <header className="border-b bg-card">

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { ActivityIcon } from 'lucide-react'
 import { useState } from 'react'
 
@@ -55,8 +56,28 @@ export function SystemPopover({ side }: { side: 'right' | 'bottom' }) {
             </ul>
             <p className="mt-3 border-t pt-3 text-[13px] text-muted-foreground">
               {system.data.model === 'playbook' ? 'Answers are written by the playbook; no language model is connected.' : `Answers are written by ${system.data.model}.`}
-              {system.data.parked_turns.length > 0 && ` ${system.data.parked_turns.length} could not be written and wait for a person.`}
             </p>
+            {system.data.parked_turns.length > 0 && (
+              <div className="mt-3 border-t pt-3">
+                <p className="font-medium">Could not be answered</p>
+                <ul className="mt-1.5 flex max-h-40 flex-col gap-1.5 overflow-y-auto">
+                  {system.data.parked_turns.map((turn) => (
+                    <li key={turn.id}>
+                      <Link
+                        to="/inbox/$conversationId"
+                        params={{ conversationId: turn.conversation_id }}
+                        search={{ filter: 'all' }}
+                        onClick={() => setOpen(false)}
+                        className="focus-ring block rounded-sm text-[13px] hover:underline"
+                      >
+                        <span className="font-medium">{turn.lead_name ?? 'Hidden number'}</span>
+                        {turn.reason && <span className="text-muted-foreground">: {turn.reason}</span>}
+                      </Link>
+                    </li>
+                  ))}
+                </ul>
+              </div>
+            )}
           </>
         )}
       </PopoverContent>
