@@ -33,6 +33,9 @@ export const getBusiness = () => call("/simulator/business");
 /** @returns {Promise<{leads: Lead[]}>} */
 export const getLeads = () => call("/simulator/leads");
 
+/** @param {string} leadId @returns {Promise<Lead>} */
+export const getLead = (leadId) => call(of(leadId));
+
 /** @param {object} lead @returns {Promise<Lead>} */
 export const makeLead = (lead) => send("POST", "/simulator/leads", lead);
 

@@ -10,11 +10,17 @@ const screen = /** @type {HTMLElement} */ (document.getElementById("screen"));
 /** Takes the shown screen down. @type {() => void} */
 let leave = () => undefined;
 
+/** Counts the screens asked for, so that a slow one does not cover a later one. */
+let turns = 0;
+
 async function show() {
   const [, , leadId, page] = location.hash.split("/").map(decodeURIComponent);
   leave();
   document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
-  const lead = leadId ? store.leads.get(leadId) : undefined;
+  leave = () => undefined;
+  const turn = ++turns;
+  const lead = leadId ? await store.find(leadId) : undefined;
+  if (turn !== turns) return;
   if (leadId && !lead) {
     location.replace("#/");
     return;

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { attempt, el, icon, notice } from "./elements.js";
+import * as store from "./store.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
@@ -62,6 +63,7 @@ export function newLeadSheet() {
         );
         if (!lead) return;
         dialog.close();
+        store.remember(lead);
         location.hash = `#/lead/${encodeURIComponent(lead.id)}`;
       },
     },

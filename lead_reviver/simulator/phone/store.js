@@ -12,6 +12,8 @@ export const thread = new Map();
 /** @type {import("./types.js").Business} */
 export const business = { name: "Business", phone: "" };
 
+/** Leads heard of since the last load began. @type {Set<string>} */
+const heard = new Set();
 /** @type {string|null} */
 let openLead = null;
 /** @type {Set<(what: string, thing?: any) => void>} */
@@ -34,12 +36,27 @@ export const sorted = () => [...leads.values()].sort((a, b) => lastMoment(b) - l
 /** @param {Lead} lead */
 export const lastMoment = (lead) => lead.last_message?.at ?? lead.created_at;
 
+/** Load everybody. What was heard of a lead while the answer was on its way is newer than the answer. */
 export async function loadLeads() {
+  heard.clear();
   const [{ leads: all }, owner] = await Promise.all([api.getLeads(), api.getBusiness()]);
-  leads.clear();
-  for (const lead of all) leads.set(lead.id, lead);
+  for (const id of [...leads.keys()]) if (!heard.has(id)) leads.delete(id);
+  for (const lead of all) if (!heard.has(lead.id)) leads.set(lead.id, lead);
   Object.assign(business, owner);
   tell("leads");
+}
+
+/** Take note of a lead just made or changed. @param {Lead} lead */
+export function remember(lead) {
+  heard.add(lead.id);
+  leads.set(lead.id, lead);
+  tell("leads");
+}
+
+/** Find a lead by id, asking the simulator when it is not in the list. @param {string} leadId @returns {Promise<Lead|undefined>} */
+export async function find(leadId) {
+  if (!leads.has(leadId)) await api.getLead(leadId).then(remember, () => undefined);
+  return leads.get(leadId);
 }
 
 /** @param {string|null} leadId */
@@ -67,9 +84,7 @@ export function connect() {
   });
   source.addEventListener("error", () => tell("offline"));
   source.addEventListener("lead", (event) => {
-    const lead = JSON.parse(event.data);
-    leads.set(lead.id, lead);
-    tell("leads");
+    remember(JSON.parse(event.data));
   });
   source.addEventListener("message", (event) => {
     const message = /** @type {Message} */ (JSON.parse(event.data));
