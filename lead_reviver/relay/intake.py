@@ -118,7 +118,9 @@ async def _take_in_one_by_one(
 async def _apply(connection: Connection, events: Sequence[StoredEvent], batch: Batch) -> None:
     ours = await conversations.channels(connection, {_number_of(each) for each in events})
     todo = _Sorted()
-    for event in events:
+    for number, event in enumerate(events):
+        if number % 50 == 49:
+            await asyncio.sleep(0)  # let webhooks be acknowledged in between
         for incoming in parse(event.kind, event.payload):
             _sort(event, incoming, ours, todo, batch)
     await intake_messages.apply(connection, todo.messages, batch)

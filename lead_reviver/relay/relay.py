@@ -101,15 +101,16 @@ class Relay:
                 await connection.close(timeout=1)
 
     async def _take_in(self) -> None:
-        most = 0
-        for statuses in (False, True):
-            taken = await take_in(
-                self._pool, self._parts.redis, self._settings.intake, self._parts.clock, statuses=statuses
-            )
-            most = max(most, taken)
-            if taken:
+        self._inbox_changed.clear()  # before looking: what comes meanwhile buys another round
+        waiting = await inbox.waiting(self._pool)
+        taken = 0
+        for statuses, wait in zip((False, True), waiting, strict=True):
+            if wait:
+                taken += await take_in(
+                    self._pool, self._parts.redis, self._settings.intake, self._parts.clock, statuses=statuses
+                )
                 self._turns_changed.set()
-        if most < BATCH:
+        if taken < BATCH:
             await _nap(self._inbox_changed, LONGEST_NAP_SECONDS)
 
     async def _hand_out(self) -> None:
@@ -229,7 +230,6 @@ def replace_reason(ref: TurnRef, reason: str) -> TurnRef:
 async def _nap(event: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
-    event.clear()
 
 
 async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:

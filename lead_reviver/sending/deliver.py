@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,8 +17,8 @@ from typing import Any
 from lead_reviver import metrics
 from lead_reviver.errors import LeadReviverError
 from lead_reviver.sending.reactions import Failure, react
-from lead_reviver.storage import conversations, inbox, leads, outbox
-from lead_reviver.storage.database import AWAY, Pool, transaction
+from lead_reviver.storage import conversations, leads, outbox
+from lead_reviver.storage.database import AWAY, Connection, Pool, lent, transaction
 from lead_reviver.storage.leads import Identity
 from lead_reviver.storage.outbox import Said
 from lead_reviver.whatsapp.client import Accepted, GraphClient, NoAnswer, NotSent, Refused, SendOutcome
@@ -79,32 +79,33 @@ class Delivery:
             return {}
         outcomes = await asyncio.gather(*(self._call(each) for each in calls))
         said = {call.outbox_id: self._said(call, outcome) for call, outcome in zip(calls, outcomes, strict=True)}
-        refused = [call.conversation_id for call in calls if said[call.outbox_id].error_code is not None]
-        async with transaction(self._pool) as connection:
-            if refused:
-                await conversations.lock(connection, refused)
-            await outbox.record(connection, list(said.values()))
-            wamids = [each.wamid for each in said.values() if each.wamid is not None]
-            await inbox.take_orphans(connection, wamids)
-            await leads.add_identities(connection, _aliases(calls, outcomes))
-            failures = [
-                Failure(call.conversation_id, outcome.code)
-                for call, outcome in zip(calls, outcomes, strict=True)
-                if isinstance(outcome, Refused)
-            ]
-            if failures:
-                await react(connection, failures, self._hash_key)
-            await conversations.ask_for_person(
-                connection,
-                {
-                    call.conversation_id: f"a message could not be sent: {said[call.outbox_id].reason}"
-                    for call in calls
-                    if said[call.outbox_id].state == "failed"
-                },
-            )
+        aliases = _aliases(calls, outcomes)
+        failed = [call for call in calls if said[call.outbox_id].error_code is not None]
+        if not failed and not aliases:
+            async with lent(self._pool) as connection:
+                await outbox.record(connection, list(said.values()))
+        else:
+            async with transaction(self._pool) as connection:
+                await conversations.lock(connection, [call.conversation_id for call in failed])
+                await outbox.record(connection, list(said.values()))
+                await leads.add_identities(connection, aliases)
+                await self._react(connection, failed, said)
         for each in said.values():
             metrics.SENDS.labels(each.state).inc()
         return said
+
+    async def _react(self, connection: Connection, failed: Sequence[Call], said: Mapping[str, Said]) -> None:
+        await react(
+            connection,
+            [Failure(call.conversation_id, said[call.outbox_id].error_code) for call in failed],
+            self._hash_key,
+        )
+        given_up = {
+            call.conversation_id: f"a message could not be sent: {said[call.outbox_id].reason}"
+            for call in failed
+            if said[call.outbox_id].state == "failed"
+        }
+        await conversations.ask_for_person(connection, given_up)
 
     async def _call(self, call: Call) -> SendOutcome:
         try:

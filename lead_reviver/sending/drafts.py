@@ -109,7 +109,8 @@ def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
 
     Raises `BadInput` when the text breaks one of WhatsApp's limits.
     """
-    content = {"buttons": [{"id": each.id, "title": each.title} for each in draft.buttons]} if draft.buttons else {}
+    shown = [{"type": "reply", "reply": {"id": each.id, "title": each.title}} for each in draft.buttons]
+    content = {"type": "button", "action": {"buttons": shown}} if shown else {}
     message = OutgoingMessage(
         workspace_id=fact.workspace_id,
         conversation_id=draft.conversation_id,

@@ -11,13 +11,13 @@ from lead_reviver.state.conversations import TurnState, read_conversations, read
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import Batch, TurnRef, under_way, with_outcomes
 from lead_reviver.storage import conversations, turns
-from lead_reviver.storage.database import Connection, transaction
+from lead_reviver.storage.database import Connection, lent
 
 
 async def load(parts: Parts, batch: Batch) -> list[TurnRef]:
     """Put the state of each turn where the next steps find it; drop turns that the lease no longer holds."""
     held = {each.turn_id: each.lease for each in under_way(batch)}
-    async with transaction(parts.pool) as connection:
+    async with lent(parts.pool) as connection:
         fenced = await turns.fenced(connection, held)
         messages = await turns.messages(connection, list(fenced))
         states = await _states(parts, connection, list(fenced.values()))

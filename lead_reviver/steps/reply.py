@@ -35,6 +35,7 @@ async def reply(parts: Parts, batch: Batch) -> list[TurnRef]:
 
 async def _decide(parts: Parts, ref: TurnRef, state: TurnState) -> TurnRef | None:
     try:
+        await asyncio.sleep(0)  # a responder that never waits must not hold up webhooks for a whole batch
         decision = await parts.llm.decide(state.turn)
     except TryAgainLater as error:
         return TurnRef(ref.turn_id, ref.lease, "retry", str(error))

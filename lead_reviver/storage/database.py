@@ -58,19 +58,22 @@ async def _leave_as_it_is(_: Connection) -> None:
 
 
 async def connect_pool(url: str, *, size: int = 12, name: str = "lead-reviver") -> Pool:
-    """Open a pool of up to `size` connections; the first is made at once, so that a wrong address shows.
+    """Open a pool of up to `size` connections; the first few are made at once, so that a wrong address shows.
+
+    They are kept: a new one costs tens of milliseconds, which the first message of the morning would pay.
 
     Raises `DatabaseAway` when nothing answers there.
     """
     try:
         return await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=min(4, size),
             max_size=size,
+            max_inactive_connection_lifetime=0,
             init=_speak_our_types,
             reset=_leave_as_it_is,
             command_timeout=30,
-            server_settings={"application_name": name},
+            server_settings={"application_name": name, "jit": "off"},
         )
     except AWAY as error:
         raise DatabaseAway(error) from error
@@ -84,6 +87,19 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """
     try:
         async with pool.acquire(timeout=10) as connection, connection.transaction():
+            yield cast("Connection", connection)
+    except AWAY as error:
+        raise DatabaseAway(error) from error
+
+
+@asynccontextmanager
+async def lent(pool: Pool) -> AsyncIterator[Connection]:
+    """Lend a connection without a transaction: for reads, and for a single statement that is one by itself.
+
+    Raises `DatabaseAway` like `transaction`.
+    """
+    try:
+        async with pool.acquire(timeout=10) as connection:
             yield cast("Connection", connection)
     except AWAY as error:
         raise DatabaseAway(error) from error

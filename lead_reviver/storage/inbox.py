@@ -45,16 +45,17 @@ where state = 'new' and (kind = 'status') = $2 order by id limit $1
 
 THIS = "select id, kind, phone_number_id, payload, received_at from engine.inbox where id = $1 and state = 'new'"
 
+# What waits to be applied: anything but statuses, statuses.
+WAITING = """
+select exists (select from engine.inbox where state = 'new' and kind <> 'status') as events,
+  exists (select from engine.inbox where state = 'new' and kind = 'status') as statuses
+"""
+
 # Say what became of events.
 SETTLE = """
 update engine.inbox i set state = s.state, reason = s.reason
 from unnest($1::bigint[], $2::text[], $3::text[]) as s (id, state, reason)
 where i.id = s.id
-"""
-
-# Statuses that came before we knew their message.
-TAKE_ORPHANS = """
-update engine.inbox set state = 'new' where state = 'orphan' and wamid = any ($1::text[])
 """
 
 # Events of a workspace's numbers that could not be applied.
@@ -142,6 +143,12 @@ async def next_events(connection: Connection, limit: int, *, statuses: bool) -> 
     return [StoredEvent(*row.values()) for row in await connection.fetch(NEXT, limit, statuses)]
 
 
+async def waiting(pool: Pool) -> tuple[bool, bool]:
+    """Return whether events other than statuses, and whether statuses, wait to be applied."""
+    row = await pool.fetchrow(WAITING)
+    return (row["events"], row["statuses"]) if row else (False, False)
+
+
 async def this_event(connection: Connection, event_id: int) -> list[StoredEvent]:
     """Return one event if it is still to be applied."""
     return [StoredEvent(*row.values()) for row in await connection.fetch(THIS, event_id)]
@@ -153,11 +160,6 @@ async def settle(connection: Connection, fates: Iterable[Fate]) -> None:
     await connection.execute(
         SETTLE, [each.id for each in rows], [each.state for each in rows], [each.reason for each in rows]
     )
-
-
-async def take_orphans(connection: Connection, wamids: Sequence[str]) -> bool:
-    """Let statuses that waited for these messages be applied now; tell whether there were any."""
-    return bool(wamids) and await connection.execute(TAKE_ORPHANS, wamids) != "UPDATE 0"
 
 
 @dataclass(frozen=True, slots=True)

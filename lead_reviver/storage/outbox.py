@@ -105,7 +105,8 @@ update public.messages m set status = 'not_sent', status_at = now(), reason = ca
 from cancelled where m.id = cancelled.message_id
 """
 
-# What the Graph API said. A status may have been faster: an accepted row stays accepted, its message moves only up.
+# What the Graph API said. A status may have been faster: an accepted row stays accepted, its message moves only up,
+# and statuses that waited for this message to be known are applied now.
 RECORD = """
 with said as (
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::interval[], $7::text[])
@@ -113,6 +114,8 @@ with said as (
 ), locked as materialized (
   select o.id from said join engine.outbox o on o.id = said.id join public.messages m on m.id = o.message_id
   order by m.id for update of m
+), orphans as (
+  update engine.inbox i set state = 'new' from said where i.state = 'orphan' and i.wamid = said.wamid
 ), box as (
   update engine.outbox o set state = said.state, wamid = coalesce(o.wamid, said.wamid),
     error_code = said.error_code, reason = said.reason, due_at = now() + said.wait

@@ -24,24 +24,22 @@ on conflict (conversation_id) where state = 'gathering' do update set
 returning id, conversation_id
 """
 
-# Messages belong to the turn that will answer them.
+# Messages belong to the turn that will answer them. A turn that was given up is answered together with them, so that
+# nobody is left without a word.
 ASSIGN = """
-update public.messages m set turn_id = a.turn_id
-from unnest($1::uuid[], $2::uuid[]) as a (message_id, turn_id) where m.id = a.message_id
-"""
-
-# A turn that was given up is answered together with the new messages: nobody is left without a word.
-REVIVE_PARKED = """
 with parked as (
   update public.turns p set state = 'superseded', reason = 'answered together with newer messages', finished_at = now()
-  from unnest($1::uuid[], $2::uuid[]) as g (turn_id, conversation_id)
+  from unnest($3::uuid[], $4::uuid[]) as g (turn_id, conversation_id)
   where p.conversation_id = g.conversation_id and p.state = 'parked'
   returning p.id, p.conversation_id, g.turn_id
 ), not_waiting as (
   update public.conversations c set waiting_for_person_since = null, waiting_reason = null
   from parked where c.id = parked.conversation_id
+), revived as (
+  update public.messages m set turn_id = parked.turn_id from parked where m.turn_id = parked.id and m.direction = 'in'
 )
-update public.messages m set turn_id = parked.turn_id from parked where m.turn_id = parked.id and m.direction = 'in'
+update public.messages m set turn_id = a.turn_id
+from unnest($1::uuid[], $2::uuid[]) as a (message_id, turn_id) where m.id = a.message_id
 """
 
 # Turns that may run now, oldest first: quiet ones of conversations with nothing in flight, those whose send may
@@ -222,8 +220,9 @@ async def gather(
     )
     turns = {row["conversation_id"]: row["id"] for row in rows}
     pairs = [(message, turns[each]) for each in ids for message in conversations[each][1]]
-    await connection.execute(ASSIGN, [message for message, _ in pairs], [turn for _, turn in pairs])
-    await connection.execute(REVIVE_PARKED, list(turns.values()), list(turns))
+    await connection.execute(
+        ASSIGN, [message for message, _ in pairs], [turn for _, turn in pairs], list(turns.values()), list(turns)
+    )
     return turns
 
 
