@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import psutil
 
 from lead_reviver.local.demo import seed_demo
+from lead_reviver.local.demo.phone import seed_phone
 from lead_reviver.local.engine import Engine, Simulator
 from lead_reviver.local.environment import Plan, Say, is_outside, plan_environment
 from lead_reviver.local.folders import DataDir
@@ -95,8 +96,9 @@ async def _start(supervisor: Supervisor, wanted: set[str], options: Options, pla
         await supervisor.start(supabase)
     if "simulator" in wanted:
         await supervisor.start(Simulator(environment, data_dir.part("simulator")))
-    if options.demo and wanted >= {"postgres", "supabase"} and environment["LEAD_REVIVER_ENV"] == "development":
-        await seed_demo(environment, say)
+    shows = options.demo and wanted >= {"postgres", "supabase"} and environment["LEAD_REVIVER_ENV"] == "development"
+    if shows and await seed_demo(environment, say) and "simulator" in wanted:
+        await seed_phone(environment)
     if "engine" in wanted:
         await supervisor.start(Engine(environment, data_dir.root))
 

@@ -21,12 +21,12 @@ from lead_reviver.reply.playbook import shipped_playbook
 _COUNT = "select public.apply_day_counters($1, $2, $3, $4)"
 
 
-async def seed_demo(environment: Mapping[str, str], say: Say) -> None:
-    """Fill the database when it has no workspace yet: all of it or nothing. Does nothing otherwise."""
+async def seed_demo(environment: Mapping[str, str], say: Say) -> bool:
+    """Fill the database when it has no workspace yet: all of it or nothing. Return whether it was filled now."""
     connection = await asyncpg.connect(environment["DATABASE_URL"])
     try:
         if await connection.fetchval("select exists (select from public.workspaces)"):
-            return
+            return False
         user_ids = await _sign_up_members(environment)
         demo = Demo(user_ids, datetime.now(UTC), environment["LEAD_REVIVER_HASH_KEY"].encode())
         async with connection.transaction():
@@ -42,6 +42,7 @@ async def seed_demo(environment: Mapping[str, str], say: Say) -> None:
     finally:
         await connection.close()
     say(f"demo workspace made: {len(demo.rows['leads'])} leads, {len(demo.rows['conversations'])} conversations")
+    return True
 
 
 async def _sign_up_members(environment: Mapping[str, str]) -> dict[str, str]:
