@@ -86,7 +86,7 @@ create table public.identities (
   foreign key (workspace_id, lead_id) references public.leads (workspace_id, id) on delete cascade
 );
 create unique index identities_current on public.identities (workspace_id, kind, value) where valid_to is null;
-create index identities_lead on public.identities (lead_id);
+create index identities_lead on public.identities (lead_id, kind);
 comment on table public.identities is
   'How a lead is known: phone (E.164), WhatsApp id (digits), business-scoped user id. None is permanent.';
 comment on column public.identities.value is
