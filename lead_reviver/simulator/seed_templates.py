@@ -19,13 +19,13 @@ REVIVE: dict[str, tuple[str, str, tuple[str, str, str]]] = {
     "en": (
         "Hi {{first_name}}, some time ago you asked us about {{interest}}. Are you still looking? "
         "We have new options that may fit.",
-        "Casa Clara. You can stop these messages at any time.",
+        "Costa Homes. You can stop these messages at any time.",
         ("Yes, still looking", "Not now", "Stop"),
     ),
     "es": (
         "Hola {{first_name}}, hace un tiempo nos preguntaste por {{interest}}. ¿Sigues buscando? "
         "Tenemos opciones nuevas que te pueden encajar.",
-        "Casa Clara. Puedes darte de baja cuando quieras.",
+        "Costa Homes. Puedes darte de baja cuando quieras.",
         ("Sí, sigo buscando", "Ahora no", "Baja"),
     ),
 }

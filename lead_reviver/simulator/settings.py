@@ -34,7 +34,7 @@ class SimulatorSettings:
     """Where leads and chats outlive a restart; None keeps everything in memory."""
     display_phone_number: str = "34600111222"
     """Digits only, as webhooks write it."""
-    verified_name: str = "Casa Clara"
+    verified_name: str = "Costa Homes"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> SimulatorSettings:
