@@ -36,7 +36,7 @@ from uuid_utils.compat import uuid7
 
 from lead_reviver.local.environment import read_env_file, standard_names
 from lead_reviver.local.folders import DataDir
-from lead_reviver.local.processes import end_of
+from lead_reviver.local.processes import die_with_parent, end_of
 from lead_reviver.local.state import read_state
 from lead_reviver.settings import Settings
 
@@ -128,7 +128,14 @@ def running_stack(*parts: str, env: Mapping[str, str] | None = None, demo: bool 
     argv += [] if demo else ["--no-demo"]
     clean = {name: value for name, value in os.environ.items() if name not in standard_names()}
     with output.open("wb") as log:
-        process = subprocess.Popen(argv, env={**clean, **(env or {})}, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            argv,
+            env={**clean, **(env or {})},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - nothing is left behind when tests are killed
+        )
     try:
         wait_until(
             lambda: read_state(data_dir).state == "ready" or process.poll() is not None, 180, "the stack", every=0.05
