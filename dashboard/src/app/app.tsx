@@ -75,7 +75,12 @@ function InWorkspace({ children }: { children: ReactNode }) {
     [mine, current],
   )
   if (memberships.isPending) return <Splash />
-  if (memberships.isError) return <Centered><RetryNotice what="workspace" onRetry={() => void memberships.refetch()} /></Centered>
+  if (memberships.isError)
+    return (
+      <Centered>
+        <RetryNotice what="workspace" onRetry={() => void memberships.refetch()} />
+      </Centered>
+    )
   if (!value) {
     return (
       <Centered>
@@ -95,7 +100,11 @@ function Centered({ children }: { children: ReactNode }) {
 
 function Splash() {
   return (
-    <div role="status" aria-label="Opening Lead-Reviver" className="flex h-full items-center justify-center text-muted-foreground">
+    <div
+      role="status"
+      aria-label="Opening Lead-Reviver"
+      className="flex h-full items-center justify-center text-muted-foreground"
+    >
       <LoaderCircleIcon className="size-6 animate-spin" />
     </div>
   )

@@ -26,7 +26,12 @@ const index = createRoute({
   },
 })
 
-const inbox = createRoute({ getParentRoute: () => root, path: '/inbox', validateSearch: inboxSearch, component: InboxRoom })
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: '/inbox',
+  validateSearch: inboxSearch,
+  component: InboxRoom,
+})
 const nothingOpen = createRoute({ getParentRoute: () => inbox, path: '/', component: NoConversation })
 const conversation = createRoute({ getParentRoute: () => inbox, path: '$conversationId', component: ConversationRoom })
 

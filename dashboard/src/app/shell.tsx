@@ -1,4 +1,13 @@
-import { InboxIcon, KeyboardIcon, LogOutIcon, MonitorIcon, MoonIcon, SunIcon, SunMoonIcon, WifiOffIcon } from 'lucide-react'
+import {
+  InboxIcon,
+  KeyboardIcon,
+  LogOutIcon,
+  MonitorIcon,
+  MoonIcon,
+  SunIcon,
+  SunMoonIcon,
+  WifiOffIcon,
+} from 'lucide-react'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useState } from 'react'
 
@@ -30,7 +39,10 @@ export function Shell() {
   useShortcuts({ '?': () => setHelp(true) })
   return (
     <div className="flex h-dvh flex-col-reverse md:flex-row">
-      <nav aria-label="Rooms" className="hidden w-[60px] shrink-0 flex-col items-center gap-1 border-r bg-background py-3 md:flex">
+      <nav
+        aria-label="Rooms"
+        className="hidden w-[60px] shrink-0 flex-col items-center gap-1 border-r bg-background py-3 md:flex"
+      >
         <Logo className="mb-3 size-8" />
         <Tooltip hint="Inbox" side="right">
           <Link

@@ -50,7 +50,12 @@ export function ShortcutHelp({ open, onOpenChange }: { open: boolean; onOpenChan
           </section>
         ))}
         <label className="mt-6 flex items-center gap-2.5 border-t pt-4">
-          <input type="checkbox" checked={on} onChange={(event) => setShortcuts(event.target.checked)} className="focus-ring size-4 accent-primary" />
+          <input
+            type="checkbox"
+            checked={on}
+            onChange={(event) => setShortcuts(event.target.checked)}
+            className="focus-ring size-4 accent-primary"
+          />
           Single keys work as shortcuts
         </label>
       </DialogContent>

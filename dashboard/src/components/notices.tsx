@@ -8,7 +8,9 @@ export function RetryNotice({ what, onRetry }: { what: string; onRetry: () => vo
   return (
     <div role="alert" className="flex flex-col items-center gap-3 px-6 py-10 text-center">
       <CircleAlertIcon className="size-6 text-muted-foreground" aria-hidden />
-      <p className="max-w-60 text-balance text-muted-foreground">The {what} could not be loaded. Your connection or our service may be down for a moment.</p>
+      <p className="max-w-60 text-balance text-muted-foreground">
+        The {what} could not be loaded. Your connection or our service may be down for a moment.
+      </p>
       <Button variant="outline" size="sm" onClick={onRetry}>
         <RotateCwIcon /> Try again
       </Button>

@@ -75,5 +75,8 @@ export async function answered<T>(call: Promise<Answered<T>>): Promise<T> {
     const reason = 'reason' in problem && typeof problem.reason === 'string' ? problem.reason : 'unknown'
     throw new CommandError(problem.title, reason)
   }
-  throw new CommandError('The engine could not do that just now. Try again in a moment.', String(answer.response.status))
+  throw new CommandError(
+    'The engine could not do that just now. Try again in a moment.',
+    String(answer.response.status),
+  )
 }

@@ -4,15 +4,7 @@ export type Role = 'owner' | 'manager' | 'agent' | 'viewer'
 export type Mode = 'bot' | 'human'
 export type Author = 'lead' | 'bot' | 'person' | 'campaign' | 'app' | 'system'
 export type Status =
-  | 'received'
-  | 'sending'
-  | 'accepted'
-  | 'sent'
-  | 'delivered'
-  | 'read'
-  | 'played'
-  | 'failed'
-  | 'not_sent'
+  'received' | 'sending' | 'accepted' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'not_sent'
 export type TurnState = 'gathering' | 'running' | 'settling' | 'done' | 'parked' | 'superseded'
 
 export type Json = Record<string, unknown>
@@ -32,7 +24,13 @@ export type Decision = {
 
 type Workspace = { id: string; name: string; time_zone: string; language: string }
 type Member = { workspace_id: string; user_id: string; role: Role; display_name: string }
-type Channel = { id: string; workspace_id: string; name: string; display_phone_number: string | null; paused_reason: string | null }
+type Channel = {
+  id: string
+  workspace_id: string
+  name: string
+  display_phone_number: string | null
+  paused_reason: string | null
+}
 type Lead = {
   id: string
   workspace_id: string
@@ -152,22 +150,31 @@ export type Database = {
   public: {
     Tables: {
       workspaces: Table<Workspace>
-      members: Table<Member, [
-        {
-          foreignKeyName: 'members_workspace_id_fkey'
-          columns: ['workspace_id']
-          isOneToOne: false
-          referencedRelation: 'workspaces'
-          referencedColumns: ['id']
-        },
-      ]>
+      members: Table<
+        Member,
+        [
+          {
+            foreignKeyName: 'members_workspace_id_fkey'
+            columns: ['workspace_id']
+            isOneToOne: false
+            referencedRelation: 'workspaces'
+            referencedColumns: ['id']
+          },
+        ]
+      >
       channels: Table<Channel>
       leads: Table<Lead>
-      conversations: Table<Conversation, [
-        Belongs<'conversations_workspace_id_lead_id_fkey', 'lead_id', 'leads'>,
-        Belongs<'conversations_workspace_id_channel_id_fkey', 'channel_id', 'channels'>,
-      ]>
-      messages: Table<Message, [Belongs<'messages_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]>
+      conversations: Table<
+        Conversation,
+        [
+          Belongs<'conversations_workspace_id_lead_id_fkey', 'lead_id', 'leads'>,
+          Belongs<'conversations_workspace_id_channel_id_fkey', 'channel_id', 'channels'>,
+        ]
+      >
+      messages: Table<
+        Message,
+        [Belongs<'messages_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]
+      >
       turns: Table<Turn, [Belongs<'turns_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]>
       consents: Table<Consent>
       notes: Table<Note>

@@ -20,7 +20,10 @@ export function readableValue(value: unknown): string {
 
 function readableMoney({ min_minor: min, max_minor: max, currency }: z.infer<typeof money>): string {
   const format = new Intl.NumberFormat(undefined, { style: 'currency', currency, maximumFractionDigits: 0 })
-  const { maximumFractionDigits: cents = 2 } = new Intl.NumberFormat(undefined, { style: 'currency', currency }).resolvedOptions()
+  const { maximumFractionDigits: cents = 2 } = new Intl.NumberFormat(undefined, {
+    style: 'currency',
+    currency,
+  }).resolvedOptions()
   const written = (minor: number) => format.format(minor / 10 ** cents)
   if (min != null && max != null) return min === max ? written(min) : `${written(min)} to ${written(max)}`
   if (max != null) return `Up to ${written(max)}`

@@ -31,7 +31,12 @@ export function useShortcuts(bindings: Record<string, (event: KeyboardEvent) => 
       const run = newest.current[event.key]
       if (!run || (!areOn() && event.key.length === 1)) return
       const target = event.target instanceof HTMLElement ? event.target : null
-      if (target?.closest('input, textarea, select, [contenteditable="true"], [role="menu"], [role="dialog"], [role="slider"]')) return
+      if (
+        target?.closest(
+          'input, textarea, select, [contenteditable="true"], [role="menu"], [role="dialog"], [role="slider"]',
+        )
+      )
+        return
       run(event)
     }
     window.addEventListener('keydown', onKey)

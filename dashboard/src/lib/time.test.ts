@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { dayLabel, duration, HOUR, listTime, parseTime } from './time'
+import { dayLabel, duration, HOUR, listTime, moment, parseTime } from './time'
 
 test('timestamps of hosted Supabase and of Supabase Lite are the same moment', () => {
   const hosted = parseTime('2026-11-22T11:13:32.515576+00:00')
@@ -18,6 +18,19 @@ test('a list says the clock today, Yesterday, then weekday, then the date', () =
   expect(dayLabel(new Date(2026, 10, 22, 0, 0), now)).toBe('Today')
 })
 
+test('a moment reads well inside a sentence', () => {
+  const now = new Date(2026, 10, 22, 9, 30)
+  expect(moment(new Date(2026, 10, 22, 8, 5), now)).toBe('at 08:05')
+  expect(moment(new Date(2026, 10, 21, 8, 5), now)).toBe('yesterday at 08:05')
+  expect(moment(new Date(2026, 10, 3, 8, 5), now)).toMatch(/^on .*3.* at 08:05$/)
+})
+
 test('a wait is told in the largest whole unit', () => {
-  expect([20_000, 6 * 60_000, 3.9 * HOUR, 24 * HOUR, 49 * HOUR].map(duration)).toEqual(['just now', '6 min', '3 h', '1 day', '2 days'])
+  expect([20_000, 6 * 60_000, 3.9 * HOUR, 24 * HOUR, 49 * HOUR].map(duration)).toEqual([
+    'just now',
+    '6 min',
+    '3 h',
+    '1 day',
+    '2 days',
+  ])
 })

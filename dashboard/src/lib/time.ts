@@ -46,6 +46,13 @@ export function dayLabel(at: Date, now: Date): string {
   return at.getFullYear() === now.getFullYear() ? longDay.format(at) : dayMonthYear.format(at)
 }
 
+/** "at 09:41", "yesterday at 09:41", "on 3 Nov at 09:41": when something was, inside a sentence. */
+export function moment(at: Date, now: Date): string {
+  if (sameDay(at, now)) return `at ${clock.format(at)}`
+  if (sameDay(at, new Date(now.getTime() - DAY))) return `yesterday at ${clock.format(at)}`
+  return `on ${at.getFullYear() === now.getFullYear() ? dayMonth.format(at) : dayMonthYear.format(at)} at ${clock.format(at)}`
+}
+
 /** "just now", "6 min", "3 h", "2 days": how long something has lasted. */
 export function duration(milliseconds: number): string {
   if (milliseconds < MINUTE) return 'just now'

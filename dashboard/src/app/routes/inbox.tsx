@@ -23,18 +23,38 @@ export function InboxRoom() {
   const navigate = useNavigate()
   const thread = useRef<HTMLDivElement>(null)
 
-  const onFilter = useCallback((next: Filter) => void navigate({ to: '.', search: (before) => ({ ...before, filter: next }) }), [navigate])
-  const onSearch = useCallback((next: string) => void navigate({ to: '.', search: (before) => ({ ...before, q: next || undefined }), replace: true }), [navigate])
+  const onFilter = useCallback(
+    (next: Filter) => void navigate({ to: '.', search: (before) => ({ ...before, filter: next }) }),
+    [navigate],
+  )
+  const onSearch = useCallback(
+    (next: string) =>
+      void navigate({ to: '.', search: (before) => ({ ...before, q: next || undefined }), replace: true }),
+    [navigate],
+  )
   const onOpenedByKey = () => setTimeout(() => thread.current?.querySelector('textarea')?.focus(), 250)
 
   return (
     <main className="flex min-h-0 flex-1">
       <h1 className="sr-only">Inbox</h1>
-      <section aria-label="Inbox" className={cn('relative min-w-0 flex-1 bg-card md:w-[22.5rem] md:flex-none md:border-r lg:w-96', conversationId !== undefined && 'hidden md:block')}>
+      <section
+        aria-label="Inbox"
+        className={cn(
+          'relative min-w-0 flex-1 bg-card md:w-[22.5rem] md:flex-none md:border-r lg:w-96',
+          conversationId !== undefined && 'hidden md:block',
+        )}
+      >
         <div className="absolute top-3 right-3">
           <PhoneMenus />
         </div>
-        <ConversationList filter={filter} search={q} openId={conversationId} onFilter={onFilter} onSearch={onSearch} onOpenedByKey={onOpenedByKey} />
+        <ConversationList
+          filter={filter}
+          search={q}
+          openId={conversationId}
+          onFilter={onFilter}
+          onSearch={onSearch}
+          onOpenedByKey={onOpenedByKey}
+        />
       </section>
       <div ref={thread} className={cn('min-w-0 flex-1', conversationId === undefined && 'hidden md:block')}>
         <Outlet />
@@ -66,8 +86,13 @@ export function ConversationRoom() {
   useLiveConversation(conversationId)
   useItsWorkspace(conversationId)
 
-  const onBack = () => void navigate({ to: '/inbox', search: (before) => ({ ...before, filter: before.filter ?? 'all', panel: undefined }) })
-  const setPanel = (shown: boolean) => void navigate({ to: '.', search: (before) => ({ ...before, panel: shown || undefined }) })
+  const onBack = () =>
+    void navigate({
+      to: '/inbox',
+      search: (before) => ({ ...before, filter: before.filter ?? 'all', panel: undefined }),
+    })
+  const setPanel = (shown: boolean) =>
+    void navigate({ to: '.', search: (before) => ({ ...before, panel: shown || undefined }) })
   const onPanel = () => {
     if (!wide) {
       setPanel(!panel)

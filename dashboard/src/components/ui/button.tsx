@@ -31,5 +31,7 @@ type ButtonProps = ComponentProps<'button'> & VariantProps<typeof buttonVariants
 
 export function Button({ className, variant, size, asChild = false, type = 'button', ...props }: ButtonProps) {
   const Comp = asChild ? Slot.Root : 'button'
-  return <Comp type={asChild ? undefined : type} className={cn(buttonVariants({ variant, size, className }))} {...props} />
+  return (
+    <Comp type={asChild ? undefined : type} className={cn(buttonVariants({ variant, size, className }))} {...props} />
+  )
 }

@@ -74,7 +74,8 @@ export function useCounts() {
   return useQuery({
     queryKey: ['conversation-counts', workspaceId],
     queryFn: async (): Promise<Counts> => {
-      const all = () => supabase.from('conversations').select('id', { count: 'exact', head: true }).eq('workspace_id', workspaceId)
+      const all = () =>
+        supabase.from('conversations').select('id', { count: 'exact', head: true }).eq('workspace_id', workspaceId)
       const [unread, waiting, mine] = await Promise.all([
         all().gt('unread_count', 0).throwOnError(),
         all().not('waiting_for_person_since', 'is', null).throwOnError(),

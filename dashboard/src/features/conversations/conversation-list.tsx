@@ -48,7 +48,15 @@ export function ConversationList({ filter, search, openId, onFilter, onSearch, o
   )
 }
 
-function SearchBox({ ref, value, onChange }: { ref: React.RefObject<HTMLInputElement | null>; value: string; onChange: (value: string) => void }) {
+function SearchBox({
+  ref,
+  value,
+  onChange,
+}: {
+  ref: React.RefObject<HTMLInputElement | null>
+  value: string
+  onChange: (value: string) => void
+}) {
   const [typed, setTyped] = useState(value)
   const [known, setKnown] = useState(value)
   if (known !== value) {
@@ -62,7 +70,10 @@ function SearchBox({ ref, value, onChange }: { ref: React.RefObject<HTMLInputEle
   }, [typed, value, onChange])
   return (
     <div role="search" className="relative">
-      <SearchIcon aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted-foreground" />
+      <SearchIcon
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted-foreground"
+      />
       <input
         ref={ref}
         type="text"
@@ -84,7 +95,15 @@ function SearchBox({ ref, value, onChange }: { ref: React.RefObject<HTMLInputEle
           <Kbd>/</Kbd>
         </span>
       ) : (
-        <button type="button" aria-label="Clear the search" onClick={() => { setTyped(''); onChange('') }} className="focus-ring absolute top-1/2 right-2 -translate-y-1/2 rounded p-1 text-muted-foreground hover:text-foreground">
+        <button
+          type="button"
+          aria-label="Clear the search"
+          onClick={() => {
+            setTyped('')
+            onChange('')
+          }}
+          className="focus-ring absolute top-1/2 right-2 -translate-y-1/2 rounded p-1 text-muted-foreground hover:text-foreground"
+        >
           <XIcon className="size-4" />
         </button>
       )}
@@ -106,7 +125,9 @@ function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filter: Filt
             onClick={() => onChoose(each)}
             className={cn(
               'focus-ring flex h-8 shrink-0 items-center gap-1.5 rounded-full px-3 text-[13px] font-medium transition-colors',
-              chosen === each ? 'bg-foreground text-background' : 'text-muted-foreground hover:bg-accent hover:text-accent-foreground',
+              chosen === each
+                ? 'bg-foreground text-background'
+                : 'text-muted-foreground hover:bg-accent hover:text-accent-foreground',
             )}
           >
             <span>
@@ -114,7 +135,18 @@ function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filter: Filt
               {each === 'waiting' && <span className="sr-only"> for a person</span>}
             </span>
             {count ? (
-              <span className={cn('text-xs tabular-nums', chosen === each ? 'opacity-80' : each === 'waiting' ? 'rounded-full bg-waiting px-1.5 text-waiting-foreground' : '')}>{count}</span>
+              <span
+                className={cn(
+                  'text-xs tabular-nums',
+                  chosen === each
+                    ? 'opacity-80'
+                    : each === 'waiting'
+                      ? 'rounded-full bg-waiting px-1.5 text-waiting-foreground'
+                      : '',
+                )}
+              >
+                {count}
+              </span>
             ) : null}
           </button>
         )
@@ -134,7 +166,10 @@ function Rows({ filter, search, openId, onOpenedByKey, onSearch }: RowsProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const [focusedId, setFocusedId] = useState<string | null>(null)
   const idOrOpen = focusedId ?? openId
-  const active = Math.max(0, rows.findIndex((row) => row.id === idOrOpen))
+  const active = Math.max(
+    0,
+    rows.findIndex((row) => row.id === idOrOpen),
+  )
 
   const virtual = useVirtualizer({
     count: rows.length,
@@ -160,7 +195,9 @@ function Rows({ filter, search, openId, onOpenedByKey, onSearch }: RowsProps) {
       if (!row) return
       setFocusedId(row.id)
       virtual.scrollToIndex(index)
-      requestAnimationFrame(() => requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"] a`)?.focus()))
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"] a`)?.focus()),
+      )
     },
     [rows, virtual],
   )
@@ -228,13 +265,29 @@ function NothingHere({ filter, search, onClear }: { filter: Filter; search: stri
   }
   switch (filter) {
     case 'unread':
-      return <EmptyNotice icon={<CheckCheckIcon />} title="All read">New messages of your leads show up here at once.</EmptyNotice>
+      return (
+        <EmptyNotice icon={<CheckCheckIcon />} title="All read">
+          New messages of your leads show up here at once.
+        </EmptyNotice>
+      )
     case 'waiting':
-      return <EmptyNotice icon={<CheckCheckIcon />} title="Nobody is waiting">When a lead needs a person, you find them here, the longest wait first.</EmptyNotice>
+      return (
+        <EmptyNotice icon={<CheckCheckIcon />} title="Nobody is waiting">
+          When a lead needs a person, you find them here, the longest wait first.
+        </EmptyNotice>
+      )
     case 'mine':
-      return <EmptyNotice icon={<InboxIcon />} title="Nothing on your desk">Take a conversation over and it appears here.</EmptyNotice>
+      return (
+        <EmptyNotice icon={<InboxIcon />} title="Nothing on your desk">
+          Take a conversation over and it appears here.
+        </EmptyNotice>
+      )
     default:
-      return <EmptyNotice icon={<MessageCircleIcon />} title="No lead has written yet">As soon as somebody writes on WhatsApp, the conversation starts here.</EmptyNotice>
+      return (
+        <EmptyNotice icon={<MessageCircleIcon />} title="No lead has written yet">
+          As soon as somebody writes on WhatsApp, the conversation starts here.
+        </EmptyNotice>
+      )
   }
 }
 

@@ -20,7 +20,14 @@ type Props = {
   onOpened: () => void
 }
 
-export const ConversationRow = memo(function ConversationRow({ conversation, isOpen, tabIndex, personName, now, onOpened }: Props) {
+export const ConversationRow = memo(function ConversationRow({
+  conversation,
+  isOpen,
+  tabIndex,
+  personName,
+  now,
+  onOpened,
+}: Props) {
   const { lead, unread_count: unread } = conversation
   const name = leadName(lead)
   const at = parseTime(conversation.last_message_at)
@@ -44,13 +51,27 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isO
       <Avatar name={name} seed={lead.id} className="mt-0.5" />
       <span className="flex min-w-0 flex-1 flex-col gap-0.5">
         <span className="flex items-baseline gap-2">
-          <span className={cn('min-w-0 flex-1 truncate text-[15px]', unread > 0 ? 'font-semibold' : 'font-medium')}>{name}</span>
-          <time dateTime={at.toISOString()} title={fullTime(at)} className={cn('shrink-0 text-xs tabular-nums', unread > 0 ? 'font-semibold text-primary' : 'text-muted-foreground')}>
+          <span className={cn('min-w-0 flex-1 truncate text-[15px]', unread > 0 ? 'font-semibold' : 'font-medium')}>
+            {name}
+          </span>
+          <time
+            dateTime={at.toISOString()}
+            title={fullTime(at)}
+            className={cn(
+              'shrink-0 text-xs tabular-nums',
+              unread > 0 ? 'font-semibold text-primary' : 'text-muted-foreground',
+            )}
+          >
             {listTime(at, now)}
           </time>
         </span>
         <span className="flex items-center gap-2">
-          <span className={cn('min-w-0 flex-1 truncate text-[13px]', unread > 0 ? 'text-foreground' : 'text-muted-foreground')}>
+          <span
+            className={cn(
+              'min-w-0 flex-1 truncate text-[13px]',
+              unread > 0 ? 'text-foreground' : 'text-muted-foreground',
+            )}
+          >
             {conversation.last_message_preview || 'No messages yet'}
           </span>
           {unread > 0 && (
@@ -66,7 +87,9 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isO
               <HandIcon aria-hidden />
               <span className="sr-only">Waiting for a person: </span>
               <span className="truncate first-letter:uppercase">{conversation.waiting_reason}</span>
-              <span className="shrink-0 font-normal tabular-nums">· {duration(now.getTime() - parseTime(waiting).getTime())}</span>
+              <span className="shrink-0 font-normal tabular-nums">
+                · {duration(now.getTime() - parseTime(waiting).getTime())}
+              </span>
             </span>
           ) : lead.opted_out_at !== null ? (
             <>

@@ -21,14 +21,19 @@ const ALL: Listing = { filter: 'all', search: '', me: 'me' }
 const ids = (pages: { rows: ConversationRow[] }[]) => pages.map((page) => page.rows.map((row) => row.id))
 
 test('a conversation with a new message moves to the top', () => {
-  const pages = [{ rows: [aConversation('a', '10:00'), aConversation('b', '09:00')], hasMore: true }, { rows: [aConversation('c', '08:00')], hasMore: false }]
+  const pages = [
+    { rows: [aConversation('a', '10:00'), aConversation('b', '09:00')], hasMore: true },
+    { rows: [aConversation('c', '08:00')], hasMore: false },
+  ]
   expect(ids(place(pages, ['c'], [aConversation('c', '11:00')], ALL))).toEqual([['c', 'a', 'b'], []])
 })
 
 test('an older conversation beyond the loaded pages waits for its page', () => {
   const pages = [{ rows: [aConversation('a', '10:00')], hasMore: true }]
   expect(ids(place(pages, ['z'], [aConversation('z', '07:00')], ALL))).toEqual([['a']])
-  expect(ids(place([{ ...pages[0]!, hasMore: false }], ['z'], [aConversation('z', '07:00')], ALL))).toEqual([['a', 'z']])
+  expect(ids(place([{ ...pages[0]!, hasMore: false }], ['z'], [aConversation('z', '07:00')], ALL))).toEqual([
+    ['a', 'z'],
+  ])
 })
 
 test('what was read leaves the unread list, unless it is the open one', () => {
@@ -46,8 +51,14 @@ test('a conversation that may no longer be seen disappears', () => {
 })
 
 test('who waits longest for a person comes first', () => {
-  const early = aConversation('early', '08:00', { waiting_for_person_since: '2026-11-22T08:00:00+00:00', waiting_reason: 'asked' })
-  const late = aConversation('late', '11:00', { waiting_for_person_since: '2026-11-22T11:00:00+00:00', waiting_reason: 'asked' })
+  const early = aConversation('early', '08:00', {
+    waiting_for_person_since: '2026-11-22T08:00:00+00:00',
+    waiting_reason: 'asked',
+  })
+  const late = aConversation('late', '11:00', {
+    waiting_for_person_since: '2026-11-22T11:00:00+00:00',
+    waiting_reason: 'asked',
+  })
   const pages = [{ rows: [late], hasMore: false }]
   expect(ids(place(pages, ['early'], [early], { ...ALL, filter: 'waiting' }))).toEqual([['early', 'late']])
 })

@@ -29,7 +29,10 @@ export type Page = { rows: ConversationRow[]; hasMore: boolean }
 
 /** What somebody typed, without the characters that mean something in a PostgREST filter. */
 export function searchWords(typed: string): string {
-  return typed.replace(/[%*,()"\\]/g, ' ').replace(/\s+/g, ' ').trim()
+  return typed
+    .replace(/[%*,()"\\]/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
 }
 
 /** The digits of a typed phone number; null when it is not one. */
@@ -45,16 +48,15 @@ export function belongs(row: ConversationRow, { filter, search, me }: Listing): 
   const words = searchWords(search).toLocaleLowerCase()
   if (words === '') return true
   const digits = searchDigits(search)
-  return Boolean(
-    row.lead.name?.toLocaleLowerCase().includes(words) || (digits && row.lead.phone?.includes(digits)),
-  )
+  return Boolean(row.lead.name?.toLocaleLowerCase().includes(words) || (digits && row.lead.phone?.includes(digits)))
 }
 
 /** Newest first; who waits for a person: longest wait first. */
 export function inOrder(filter: Filter) {
   return (a: ConversationRow, b: ConversationRow): number => {
     if (filter === 'waiting') {
-      const since = (row: ConversationRow) => (row.waiting_for_person_since ? parseTime(row.waiting_for_person_since).getTime() : 0)
+      const since = (row: ConversationRow) =>
+        row.waiting_for_person_since ? parseTime(row.waiting_for_person_since).getTime() : 0
       return since(a) - since(b) || a.id.localeCompare(b.id)
     }
     return parseTime(b.last_message_at).getTime() - parseTime(a.last_message_at).getTime() || b.id.localeCompare(a.id)

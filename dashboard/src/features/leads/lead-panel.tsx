@@ -33,14 +33,20 @@ function Panel({ conversation }: { conversation: Conversation }) {
         <Avatar name={name} seed={lead.id} className="size-16 text-lg" />
         <h2 className="mt-2 text-lg font-semibold tracking-tight text-balance">{name}</h2>
         {lead.phone ? (
-          <a href={`tel:${lead.phone}`} className="focus-ring rounded text-muted-foreground tabular-nums hover:text-foreground">
+          <a
+            href={`tel:${lead.phone}`}
+            className="focus-ring rounded text-muted-foreground tabular-nums hover:text-foreground"
+          >
             {readablePhone(lead.phone)}
           </a>
         ) : (
           <p className="text-muted-foreground">Number hidden by WhatsApp</p>
         )}
         {lead.email && (
-          <a href={`mailto:${lead.email}`} className="focus-ring max-w-full truncate rounded text-muted-foreground hover:text-foreground">
+          <a
+            href={`mailto:${lead.email}`}
+            className="focus-ring max-w-full truncate rounded text-muted-foreground hover:text-foreground"
+          >
             {lead.email}
           </a>
         )}
@@ -57,7 +63,11 @@ function Panel({ conversation }: { conversation: Conversation }) {
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2">
           <Fact name="Owner">{lead.owner_id === null ? 'Nobody yet' : nameOf(lead.owner_id)}</Fact>
           <Fact name="Language">{languageName(lead.language)}</Fact>
-          {lead.time_zone && <Fact name="Their time"><LocalTime zone={lead.time_zone} /></Fact>}
+          {lead.time_zone && (
+            <Fact name="Their time">
+              <LocalTime zone={lead.time_zone} />
+            </Fact>
+          )}
           <Fact name="Came from">{lead.source}</Fact>
           <Fact name="Since">{shortDate(parseTime(lead.created_at))}</Fact>
           <Fact name="Writes to">{conversation.channel.name}</Fact>
@@ -88,7 +98,8 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 
 function Fields({ fields }: { fields: Record<string, FieldValue> }) {
   const known = Object.entries(fields)
-  if (known.length === 0) return <p className="text-muted-foreground">Nothing yet. Answers show up here as the conversation goes on.</p>
+  if (known.length === 0)
+    return <p className="text-muted-foreground">Nothing yet. Answers show up here as the conversation goes on.</p>
   return (
     <dl className="flex flex-col gap-3.5">
       {known.map(([field, { value, said }]) => (
@@ -96,7 +107,11 @@ function Fields({ fields }: { fields: Record<string, FieldValue> }) {
           <dt className="text-[13px] text-muted-foreground first-letter:uppercase">{field.replaceAll('_', ' ')}</dt>
           <dd>
             <span className="font-medium">{readableValue(value)}</span>
-            {said && said !== readableValue(value) && <q className="mt-0.5 block border-l-2 border-primary/30 pl-2.5 text-[13px] text-muted-foreground">{said}</q>}
+            {said && said !== readableValue(value) && (
+              <q className="mt-0.5 block border-l-2 border-primary/30 pl-2.5 text-[13px] text-muted-foreground">
+                {said}
+              </q>
+            )}
           </dd>
         </div>
       ))}
@@ -132,7 +147,12 @@ function LocalTime({ zone }: { zone: string }) {
 
 function timeIn(zone: string, now: Date): string {
   try {
-    return new Intl.DateTimeFormat(undefined, { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(now)
+    return new Intl.DateTimeFormat(undefined, {
+      timeZone: zone,
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    }).format(now)
   } catch {
     return zone
   }
@@ -208,7 +228,13 @@ function Rest({ conversation: { lead } }: { conversation: Conversation }) {
   )
 }
 
-const MEETING_STATES = { held: 'held, not confirmed', booked: 'booked', cancelled: 'cancelled', happened: 'took place', no_show: 'the lead did not come' }
+const MEETING_STATES = {
+  held: 'held, not confirmed',
+  booked: 'booked',
+  cancelled: 'cancelled',
+  happened: 'took place',
+  no_show: 'the lead did not come',
+}
 
 type About = NonNullable<ReturnType<typeof useAboutLead>['data']>
 
@@ -242,7 +268,10 @@ function ConsentState({ lead, consent }: { lead: Conversation['lead']; consent: 
     )
   }
   return (
-    <State icon={<CircleCheckIcon />} title={consent.purpose === 'marketing' ? 'May be written to' : 'May be written to about their request'}>
+    <State
+      icon={<CircleCheckIcon />}
+      title={consent.purpose === 'marketing' ? 'May be written to' : 'May be written to about their request'}
+    >
       {consent.source}, {shortDate(parseTime(consent.given_at))}
       {consent.evidence && <p className="mt-0.5">{consent.evidence}</p>}
     </State>

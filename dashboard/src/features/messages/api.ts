@@ -1,4 +1,11 @@
-import { type InfiniteData, skipToken, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import {
+  type InfiniteData,
+  skipToken,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { uuidv7 } from 'uuidv7'
 
@@ -64,7 +71,9 @@ export function useLiveMessages(conversationId: string): void {
   const queryClient = useQueryClient()
   const show = useShowMessages(conversationId)
   const gatherMessages = useGathered((ids) => {
-    readMessages(backend, ids).then(show, () => queryClient.invalidateQueries({ queryKey: messagesKey(conversationId) }))
+    readMessages(backend, ids).then(show, () =>
+      queryClient.invalidateQueries({ queryKey: messagesKey(conversationId) }),
+    )
   }, 60)
   const gatherTurns = useGathered((ids) => {
     void queryClient.invalidateQueries({ queryKey: turnsKey(conversationId) })
@@ -77,7 +86,8 @@ export function useLiveMessages(conversationId: string): void {
   })
 }
 
-const TURN_COLUMNS = 'id, state, opened_at, last_message_at, attempts, reason, decision, model, runner, tokens_in, tokens_out'
+const TURN_COLUMNS =
+  'id, state, opened_at, last_message_at, attempts, reason, decision, model, runner, tokens_in, tokens_out'
 
 /** Turns that wait, run, or were parked for a person to look at. */
 export function useOpenTurns(conversationId: string) {
@@ -137,7 +147,11 @@ export function useQuoted(conversationId: string, wamid: string, enabled: boolea
 
 /** What this page is sending in a conversation. */
 export function useOutgoing(conversationId: string): Outgoing[] {
-  const { data } = useQuery<Outgoing[]>({ queryKey: outgoingKey(conversationId), queryFn: skipToken, gcTime: Number.POSITIVE_INFINITY })
+  const { data } = useQuery<Outgoing[]>({
+    queryKey: outgoingKey(conversationId),
+    queryFn: skipToken,
+    gcTime: Number.POSITIVE_INFINITY,
+  })
   return useMemo(() => data ?? [], [data])
 }
 
@@ -153,11 +167,15 @@ export function useSend(conversation: Conversation) {
   const show = useShowMessages(conversation.id)
   const key = outgoingKey(conversation.id)
 
-  const keep = (change: (list: Outgoing[]) => Outgoing[]) => queryClient.setQueryData<Outgoing[]>(key, (list) => change(list ?? []))
+  const keep = (change: (list: Outgoing[]) => Outgoing[]) =>
+    queryClient.setQueryData<Outgoing[]>(key, (list) => change(list ?? []))
   const path = { conversation_id: conversation.id }
 
   const deliver = async (outgoing: Outgoing) => {
-    keep((list) => [...list.filter((each) => each.id !== outgoing.id), { ...outgoing, state: 'sending', problem: null }])
+    keep((list) => [
+      ...list.filter((each) => each.id !== outgoing.id),
+      { ...outgoing, state: 'sending', problem: null },
+    ])
     try {
       const sent = await answered(
         backend.api.POST('/api/conversations/{conversation_id}/messages', {
@@ -228,12 +246,30 @@ export function useMarkRead(conversationId: string) {
   const announce = useAnnounce()
   return useMutation({
     mutationFn: async () => {
-      await answered(api.POST('/api/conversations/{conversation_id}/read', { params: { path: { conversation_id: conversationId } } }))
+      await answered(
+        api.POST('/api/conversations/{conversation_id}/read', {
+          params: { path: { conversation_id: conversationId } },
+        }),
+      )
     },
     onSuccess: () => {
-      queryClient.setQueryData<Conversation>(conversationKey(conversationId), (before) => before && { ...before, unread_count: 0 })
+      queryClient.setQueryData<Conversation>(
+        conversationKey(conversationId),
+        (before) => before && { ...before, unread_count: 0 },
+      )
       announce({ type: 'conversation', conversationId })
     },
+  })
+}
+
+export function useResumeChannel(channelId: string) {
+  const { api } = useBackend()
+  const announce = useAnnounce()
+  return useMutation({
+    mutationFn: async () => {
+      await answered(api.POST('/api/channels/{channel_id}/resume', { params: { path: { channel_id: channelId } } }))
+    },
+    onSettled: () => announce({ type: 'channel' }),
   })
 }
 

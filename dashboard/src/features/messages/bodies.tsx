@@ -1,4 +1,10 @@
-import { ContactRoundIcon, CornerDownRightIcon, CircleHelpIcon, ShoppingBagIcon, SquareArrowOutUpRightIcon } from 'lucide-react'
+import {
+  ContactRoundIcon,
+  CornerDownRightIcon,
+  CircleHelpIcon,
+  ShoppingBagIcon,
+  SquareArrowOutUpRightIcon,
+} from 'lucide-react'
 
 import { type Content, contentOf, summary } from './content'
 import { DocumentFile, Picture, Place, Sound, Video } from './media'
@@ -12,11 +18,19 @@ export function Body({ message, onDark }: { message: Message; onDark: boolean })
     case 'text':
       return <RichText text={content.text} />
     case 'image':
-      return <Captioned caption={content.caption}><Picture messageId={message.id} name={content.caption ?? 'photo'} /></Captioned>
+      return (
+        <Captioned caption={content.caption}>
+          <Picture messageId={message.id} name={content.caption ?? 'photo'} />
+        </Captioned>
+      )
     case 'sticker':
       return <Picture messageId={message.id} name="Sticker" sticker />
     case 'video':
-      return <Captioned caption={content.caption}><Video messageId={message.id} name={content.caption ?? 'video'} /></Captioned>
+      return (
+        <Captioned caption={content.caption}>
+          <Video messageId={message.id} name={content.caption ?? 'video'} />
+        </Captioned>
+      )
     case 'audio':
       return <Sound messageId={message.id} voice={content.voice} onDark={onDark} />
     case 'document':
@@ -46,7 +60,9 @@ export function Body({ message, onDark }: { message: Message; onDark: boolean })
     case 'order':
       return <Order content={content} />
     case 'reaction':
-      return <span className="opacity-90">{content.emoji ? `Reacted with ${content.emoji}` : 'Took a reaction back'}</span>
+      return (
+        <span className="opacity-90">{content.emoji ? `Reacted with ${content.emoji}` : 'Took a reaction back'}</span>
+      )
     case 'note':
       return <span>{content.text}</span>
     case 'unsupported':
@@ -77,18 +93,29 @@ function Contacts({ content }: { content: Content & { type: 'contacts' } }) {
   return (
     <ul aria-label="Shared contacts" className="flex w-64 max-w-full flex-col gap-2">
       {content.contacts.map((contact) => (
-        <li key={contact.name + contact.phones.join()} className="flex items-start gap-3 rounded-lg bg-foreground/6 px-3 py-2.5">
+        <li
+          key={contact.name + contact.phones.join()}
+          className="flex items-start gap-3 rounded-lg bg-foreground/6 px-3 py-2.5"
+        >
           <ContactRoundIcon className="mt-0.5 size-5 shrink-0 opacity-70" aria-hidden />
           <span className="min-w-0">
             <span className="block font-medium">{contact.name}</span>
             {contact.company && <span className="block text-xs opacity-80">{contact.company}</span>}
             {contact.phones.map((phone) => (
-              <a key={phone} href={`tel:${phone.replaceAll(' ', '')}`} className="focus-ring block rounded-sm text-[13px] underline underline-offset-2">
+              <a
+                key={phone}
+                href={`tel:${phone.replaceAll(' ', '')}`}
+                className="focus-ring block rounded-sm text-[13px] underline underline-offset-2"
+              >
                 {phone}
               </a>
             ))}
             {contact.emails.map((email) => (
-              <a key={email} href={`mailto:${email}`} className="focus-ring block truncate rounded-sm text-[13px] underline underline-offset-2">
+              <a
+                key={email}
+                href={`mailto:${email}`}
+                className="focus-ring block truncate rounded-sm text-[13px] underline underline-offset-2"
+              >
                 {email}
               </a>
             ))}
@@ -124,7 +151,10 @@ function Question({ content }: { content: Content & { type: 'question' } }) {
       {content.options.length > 0 && (
         <ul aria-label="Offered choices" className="flex flex-wrap gap-1.5">
           {content.options.map((option) => (
-            <li key={option} className="flex items-center gap-1 rounded-full border border-current/25 px-2.5 py-0.5 text-[13px]">
+            <li
+              key={option}
+              className="flex items-center gap-1 rounded-full border border-current/25 px-2.5 py-0.5 text-[13px]"
+            >
               {option}
               {content.link && <SquareArrowOutUpRightIcon className="size-3 opacity-70" aria-hidden />}
             </li>

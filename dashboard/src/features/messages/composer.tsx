@@ -5,8 +5,10 @@ import { Button } from '@/components/ui/button'
 import { cn } from '@/lib/cn'
 import { type Conversation, replyWindow } from '@/lib/conversation'
 import { keepDraft, readDraft } from '@/lib/drafts'
-import { clockTime, DAY, duration, HOUR, listTime } from '@/lib/time'
+import { DAY, duration, HOUR, moment } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
+import { useWorkspace } from '@/lib/workspace'
+import { useResumeChannel } from './api'
 import { Summary } from './bodies'
 import type { Message } from './message'
 
@@ -27,21 +29,56 @@ export function Composer({ conversation, canWrite, ...writing }: ComposerProps) 
   const window = replyWindow(conversation, now)
   if (!canWrite) return <Closed icon={<EyeIcon />}>You can read along here. Viewers do not write to leads.</Closed>
   if (conversation.lead.opted_out_at !== null) {
-    return <Closed icon={<BanIcon />}>This lead asked not to be written to. If they write again, you can answer.</Closed>
+    return (
+      <Closed icon={<BanIcon />}>This lead asked not to be written to. If they write again, you can answer.</Closed>
+    )
   }
   if (conversation.channel.paused_reason !== null) {
-    return <Closed icon={<LockKeyholeIcon />}>This number may not send right now: {conversation.channel.paused_reason}</Closed>
+    return <Paused conversation={conversation} />
   }
   if (!window.open) {
     return (
       <Closed icon={<Clock3Icon />}>
         {window.closedAt === null
           ? 'The lead has not written yet. Until then only an approved template may go out.'
-          : `The 24-hour window closed ${listTime(window.closedAt, now)}${listTime(window.closedAt, now).includes(':') ? '' : ` at ${clockTime(window.closedAt)}`}. You can write again as soon as the lead does; until then only an approved template may go out.`}
+          : `The 24-hour window closed ${moment(window.closedAt, now)}. You can write again as soon as the lead does; until then only an approved template may go out.`}
       </Closed>
     )
   }
-  return <Writing key={conversation.id} conversation={conversation} timeLeft={window.closesAt.getTime() - now.getTime()} {...writing} />
+  return (
+    <Writing
+      key={conversation.id}
+      conversation={conversation}
+      timeLeft={window.closesAt.getTime() - now.getTime()}
+      {...writing}
+    />
+  )
+}
+
+/** WhatsApp made this number stop. Whoever is in charge lets it send again when the cause is gone. */
+function Paused({ conversation: { channel } }: { conversation: Conversation }) {
+  const resume = useResumeChannel(channel.id)
+  const { role } = useWorkspace()
+  return (
+    <Closed icon={<LockKeyholeIcon />}>
+      This number may not send right now: {channel.paused_reason}{' '}
+      {(role === 'owner' || role === 'manager') && (
+        <button
+          type="button"
+          disabled={resume.isPending}
+          onClick={() => resume.mutate()}
+          className="focus-ring rounded font-medium text-primary hover:underline"
+        >
+          The cause is gone: let it send again
+        </button>
+      )}
+      {resume.isError && (
+        <span role="alert" className="block text-destructive">
+          {resume.error.message}
+        </span>
+      )}
+    </Closed>
+  )
 }
 
 function Closed({ icon, children }: { icon: ReactNode; children: ReactNode }) {
@@ -128,7 +165,10 @@ function Writing({ conversation, timeLeft, box, quoted, quotedName, onUnquote, o
           <SendHorizontalIcon />
         </Button>
       </form>
-      <p id="composer-hint" className="mt-1.5 flex min-h-4 flex-wrap justify-between gap-x-4 px-1 text-xs text-muted-foreground">
+      <p
+        id="composer-hint"
+        className="mt-1.5 flex min-h-4 flex-wrap justify-between gap-x-4 px-1 text-xs text-muted-foreground"
+      >
         <span className={cn(tooLong && 'font-medium text-destructive')}>
           {tooLong
             ? `${(text.length - LONGEST).toLocaleString()} characters too many for WhatsApp`
@@ -136,7 +176,9 @@ function Writing({ conversation, timeLeft, box, quoted, quotedName, onUnquote, o
               ? 'Sending stops the bot: the conversation is yours then.'
               : 'Enter sends, Shift + Enter starts a new line'}
         </span>
-        <span className={cn('tabular-nums', timeLeft < 2 * HOUR && 'font-medium text-waiting-foreground')}>{duration(Math.min(timeLeft, DAY - 1))} left to answer freely</span>
+        <span className={cn('tabular-nums', timeLeft < 2 * HOUR && 'font-medium text-waiting-foreground')}>
+          {duration(Math.min(timeLeft, DAY - 1))} left to answer freely
+        </span>
       </p>
     </div>
   )

@@ -29,8 +29,14 @@ const media = z.object({ caption: words, filename: words, mime_type: words, voic
 const location = z.object({ latitude: z.coerce.number(), longitude: z.coerce.number(), name: words, address: words })
 const contact = z.object({
   name: z.object({ formatted_name: words }).nullish().catch(null),
-  phones: z.array(z.object({ phone: words })).nullish().catch(null),
-  emails: z.array(z.object({ email: words })).nullish().catch(null),
+  phones: z
+    .array(z.object({ phone: words }))
+    .nullish()
+    .catch(null),
+  emails: z
+    .array(z.object({ email: words }))
+    .nullish()
+    .catch(null),
   org: z.object({ company: words }).nullish().catch(null),
 })
 const reply = z.object({ title: z.string(), description: words })
@@ -46,13 +52,22 @@ const order = z.object({
   ),
 })
 const question = z.object({
-  buttons: z.array(z.object({ title: z.string() })).nullish().catch(null),
+  buttons: z
+    .array(z.object({ title: z.string() }))
+    .nullish()
+    .catch(null),
   body: z.object({ text: z.string() }).nullish().catch(null),
   footer: z.object({ text: words }).nullish().catch(null),
   action: z
     .object({
-      buttons: z.array(z.object({ reply: z.object({ title: z.string() }) })).nullish().catch(null),
-      sections: z.array(z.object({ rows: z.array(z.object({ title: z.string() })) })).nullish().catch(null),
+      buttons: z
+        .array(z.object({ reply: z.object({ title: z.string() }) }))
+        .nullish()
+        .catch(null),
+      sections: z
+        .array(z.object({ rows: z.array(z.object({ title: z.string() })) }))
+        .nullish()
+        .catch(null),
       parameters: z.object({ display_text: words, url: words }).nullish().catch(null),
     })
     .nullish()
@@ -78,10 +93,18 @@ export function contentOf(message: Pick<Message, 'kind' | 'body' | 'content' | '
 
 function fallback({ body, kind }: Pick<Message, 'body' | 'kind'>): Content {
   if (body) return { type: 'text', text: body }
-  return { type: 'unsupported', text: `A message of a kind that cannot be shown here (${kind.replaceAll('_', ' ')}). It is kept as it came.` }
+  return {
+    type: 'unsupported',
+    text: `A message of a kind that cannot be shown here (${kind.replaceAll('_', ' ')}). It is kept as it came.`,
+  }
 }
 
-function read({ kind, body, content, direction }: Pick<Message, 'kind' | 'body' | 'content' | 'direction'>): Content | null {
+function read({
+  kind,
+  body,
+  content,
+  direction,
+}: Pick<Message, 'kind' | 'body' | 'content' | 'direction'>): Content | null {
   switch (kind) {
     case 'text':
     case 'template':
@@ -116,13 +139,19 @@ function read({ kind, body, content, direction }: Pick<Message, 'kind' | 'body' 
     case 'order':
       return orderOf(content)
     case 'reaction':
-      return { type: 'reaction', emoji: typeof content.emoji === 'string' && content.emoji !== '' ? content.emoji : null }
+      return {
+        type: 'reaction',
+        emoji: typeof content.emoji === 'string' && content.emoji !== '' ? content.emoji : null,
+      }
     case 'system':
       return { type: 'note', text: body ?? 'Something about this contact changed.' }
     case 'unsupported': {
       const inner = (content.unsupported as { type?: unknown } | undefined)?.type ?? content.type
       const what = (typeof inner === 'string' && UNSUPPORTED[inner]) || 'A message'
-      return { type: 'unsupported', text: `${what} that WhatsApp does not pass on to business accounts. Ask the lead to send it another way.` }
+      return {
+        type: 'unsupported',
+        text: `${what} that WhatsApp does not pass on to business accounts. Ask the lead to send it another way.`,
+      }
     }
     default:
       return null
@@ -158,7 +187,10 @@ function answersOf(json: unknown): [string, string][] {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return []
     return Object.entries(value)
       .filter(([name]) => name !== 'flow_token')
-      .map(([name, answer]) => [name.replaceAll('_', ' '), typeof answer === 'object' ? JSON.stringify(answer) : String(answer)])
+      .map(([name, answer]) => [
+        name.replaceAll('_', ' '),
+        typeof answer === 'object' ? JSON.stringify(answer) : String(answer),
+      ])
   } catch {
     return []
   }

@@ -12,7 +12,10 @@ function useSeen(): [React.RefObject<HTMLDivElement | null>, boolean] {
   const [seen, setSeen] = useState(false)
   useEffect(() => {
     if (!element.current || seen) return
-    const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && setSeen(true), { rootMargin: '200px' })
+    const observer = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && setSeen(true),
+      { rootMargin: '200px' },
+    )
     observer.observe(element.current)
     return () => observer.disconnect()
   }, [seen])
@@ -28,7 +31,11 @@ function Missing({ what, error, onRetry }: { what: string; error: Error; onRetry
       ) : (
         <span>
           This {what} could not be loaded.{' '}
-          <button type="button" onClick={onRetry} className="focus-ring rounded font-medium underline underline-offset-2">
+          <button
+            type="button"
+            onClick={onRetry}
+            className="focus-ring rounded font-medium underline underline-offset-2"
+          >
             Try again
           </button>
         </span>
@@ -58,7 +65,12 @@ export function Picture({ messageId, name, sticker = false }: MediaProps & { sti
         <img src={url} alt={name} className="size-32 object-contain" />
       ) : (
         <>
-          <button type="button" onClick={() => setLarge(true)} aria-label={`Look at ${name} larger`} className={cn('focus-ring block overflow-hidden rounded-xl', box)}>
+          <button
+            type="button"
+            onClick={() => setLarge(true)}
+            aria-label={`Look at ${name} larger`}
+            className={cn('focus-ring block overflow-hidden rounded-xl', box)}
+          >
             <img src={url} alt="" className="size-full object-cover" />
           </button>
           <Dialog open={large} onOpenChange={setLarge}>
@@ -79,8 +91,16 @@ export function Video({ messageId, name }: MediaProps) {
   const url = media.data?.url ?? null
   if (media.isError) return <Missing what="video" error={media.error} onRetry={() => void media.refetch()} />
   if (url) {
-    // oxlint-disable-next-line jsx-a11y/media-has-caption -- a lead's own video comes without captions
-    return <video src={url} controls autoPlay aria-label={name} className="aspect-video w-72 max-w-full rounded-xl bg-black" />
+    return (
+      // oxlint-disable-next-line jsx-a11y/media-has-caption -- a lead's own video comes without captions
+      <video
+        src={url}
+        controls
+        autoPlay
+        aria-label={name}
+        className="aspect-video w-72 max-w-full rounded-xl bg-black"
+      />
+    )
   }
   return (
     <button
@@ -90,7 +110,9 @@ export function Video({ messageId, name }: MediaProps) {
       aria-label={wanted ? 'Loading video' : `Play ${name}`}
       className="focus-ring flex aspect-video w-72 max-w-full items-center justify-center rounded-xl bg-[oklch(0.3_0.03_215)] text-white"
     >
-      <span className={cn('flex size-12 items-center justify-center rounded-full bg-white/20', wanted && 'animate-pulse')}>
+      <span
+        className={cn('flex size-12 items-center justify-center rounded-full bg-white/20', wanted && 'animate-pulse')}
+      >
         <PlayIcon className="size-5 fill-current" />
       </span>
     </button>
@@ -119,9 +141,17 @@ export function Sound({ messageId, voice, onDark }: { messageId: string; voice: 
         type="button"
         onClick={toggle}
         aria-label={playing ? `Pause ${what}` : `Play ${what}`}
-        className={cn('focus-ring flex size-9 shrink-0 items-center justify-center rounded-full', onDark ? 'bg-white/20' : 'bg-primary text-primary-foreground', wanted && !url && 'animate-pulse')}
+        className={cn(
+          'focus-ring flex size-9 shrink-0 items-center justify-center rounded-full',
+          onDark ? 'bg-white/20' : 'bg-primary text-primary-foreground',
+          wanted && !url && 'animate-pulse',
+        )}
       >
-        {playing ? <PauseIcon className="size-4 fill-current" /> : <PlayIcon className="size-4 translate-x-px fill-current" />}
+        {playing ? (
+          <PauseIcon className="size-4 fill-current" />
+        ) : (
+          <PlayIcon className="size-4 translate-x-px fill-current" />
+        )}
       </button>
       <span className="flex min-w-0 flex-1 flex-col gap-1">
         <input
@@ -139,7 +169,9 @@ export function Sound({ messageId, voice, onDark }: { messageId: string; voice: 
         />
         <span className="flex items-center gap-1 text-xs opacity-80">
           {voice && <MicIcon className="size-3" aria-hidden />}
-          <span className="tabular-nums">{url ? `${seconds(at)} / ${seconds(length)}` : voice ? 'Voice message' : 'Audio'}</span>
+          <span className="tabular-nums">
+            {url ? `${seconds(at)} / ${seconds(length)}` : voice ? 'Voice message' : 'Audio'}
+          </span>
         </span>
       </span>
       {url && (
@@ -152,17 +184,28 @@ export function Sound({ messageId, voice, onDark }: { messageId: string; voice: 
           onPause={() => setPlaying(false)}
           onEnded={() => setPlaying(false)}
           onTimeUpdate={(event) => setAt(event.currentTarget.currentTime)}
-          onLoadedMetadata={(event) => setLength(Number.isFinite(event.currentTarget.duration) ? event.currentTarget.duration : 0)}
+          onLoadedMetadata={(event) =>
+            setLength(Number.isFinite(event.currentTarget.duration) ? event.currentTarget.duration : 0)
+          }
         />
       )}
     </div>
   )
 }
 
-const seconds = (value: number): string => `${Math.floor(value / 60)}:${String(Math.floor(value % 60)).padStart(2, '0')}`
+const seconds = (value: number): string =>
+  `${Math.floor(value / 60)}:${String(Math.floor(value % 60)).padStart(2, '0')}`
 
 /** A file is only ever saved, never opened in this page's origin. */
-export function DocumentFile({ messageId, filename, format }: { messageId: string; filename: string; format: string | null }) {
+export function DocumentFile({
+  messageId,
+  filename,
+  format,
+}: {
+  messageId: string
+  filename: string
+  format: string | null
+}) {
   const [wanted, setWanted] = useState(false)
   const media = useMedia(messageId, wanted)
   const saved = useRef(false)
@@ -184,7 +227,9 @@ export function DocumentFile({ messageId, filename, format }: { messageId: strin
           <span className="sr-only">Save </span>
           {filename}
         </span>
-        <span className="block text-xs opacity-75">{wanted && media.isPending ? 'Loading…' : `${format ?? 'File'} document`}</span>
+        <span className="block text-xs opacity-75">
+          {wanted && media.isPending ? 'Loading…' : `${format ?? 'File'} document`}
+        </span>
       </span>
       <DownloadIcon className="size-4 shrink-0 opacity-70" aria-hidden />
     </button>
@@ -199,7 +244,17 @@ function save({ url }: Media, filename: string): void {
 }
 
 /** A drawing that stands for a map: nothing about the place is asked of anybody else. */
-export function Place({ latitude, longitude, name, address }: { latitude: number; longitude: number; name: string | null; address: string | null }): ReactNode {
+export function Place({
+  latitude,
+  longitude,
+  name,
+  address,
+}: {
+  latitude: number
+  longitude: number
+  name: string | null
+  address: string | null
+}): ReactNode {
   const turn = Math.abs(Math.round((latitude * 7919 + longitude * 104729) * 10)) % 360
   const coordinates = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`
   return (
@@ -212,8 +267,15 @@ export function Place({ latitude, longitude, name, address }: { latitude: number
       <svg viewBox="0 0 288 120" className="block w-full" aria-hidden>
         <rect width="288" height="120" className="fill-[oklch(0.92_0.03_150)] dark:fill-[oklch(0.3_0.025_170)]" />
         <g transform={`rotate(${turn} 144 60)`}>
-          <path d="M-100 96 C 40 70 90 130 400 84 V 300 H -100Z" className="fill-[oklch(0.86_0.045_220)] dark:fill-[oklch(0.35_0.045_225)]" />
-          <g fill="none" strokeLinecap="round" className="stroke-[oklch(0.99_0.004_95)] dark:stroke-[oklch(0.42_0.015_200)]">
+          <path
+            d="M-100 96 C 40 70 90 130 400 84 V 300 H -100Z"
+            className="fill-[oklch(0.86_0.045_220)] dark:fill-[oklch(0.35_0.045_225)]"
+          />
+          <g
+            fill="none"
+            strokeLinecap="round"
+            className="stroke-[oklch(0.99_0.004_95)] dark:stroke-[oklch(0.42_0.015_200)]"
+          >
             <path d="M-60 30 L 360 46" strokeWidth="9" />
             <path d="M70 -120 L 96 260" strokeWidth="7" />
             <path d="M200 -120 L 176 260 M-60 -30 L 360 -12 M20 -120 L 34 260 M262 -120 L 250 260" strokeWidth="4" />

@@ -1,4 +1,13 @@
-import { BanIcon, CheckCheckIcon, CheckIcon, CircleAlertIcon, Clock3Icon, ForwardIcon, MicIcon, ReplyIcon } from 'lucide-react'
+import {
+  BanIcon,
+  CheckCheckIcon,
+  CheckIcon,
+  CircleAlertIcon,
+  Clock3Icon,
+  ForwardIcon,
+  MicIcon,
+  ReplyIcon,
+} from 'lucide-react'
 import { memo } from 'react'
 
 import { cn } from '@/lib/cn'
@@ -46,9 +55,18 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
   return (
     <div
       id={`message-${message.id}`}
-      className={cn('group flex flex-col px-4 sm:px-6', ours ? 'items-end' : 'items-start', startsGroup ? 'pt-3' : 'pt-0.5', reactions.length > 0 && 'pb-3.5')}
+      className={cn(
+        'group flex flex-col px-4 sm:px-6',
+        ours ? 'items-end' : 'items-start',
+        startsGroup ? 'pt-3' : 'pt-0.5',
+        reactions.length > 0 && 'pb-3.5',
+      )}
     >
-      {startsGroup && <p className={cn('mx-1 mb-1 text-xs text-muted-foreground', message.author === 'lead' && 'sr-only')}>{authorName}</p>}
+      {startsGroup && (
+        <p className={cn('mx-1 mb-1 text-xs text-muted-foreground', message.author === 'lead' && 'sr-only')}>
+          {authorName}
+        </p>
+      )}
       <div className={cn('flex max-w-[min(92%,36rem)] items-center gap-1', ours && 'flex-row-reverse')}>
         <div
           className={cn(
@@ -67,7 +85,8 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
           {message.context_wamid !== null && !deleted && <Quote {...props} onDark={onDark} />}
           {deleted ? (
             <span className="flex items-center gap-1.5 italic opacity-75">
-              <BanIcon className="size-3.5" aria-hidden /> {ours ? 'This message was deleted' : 'The lead deleted this message'}
+              <BanIcon className="size-3.5" aria-hidden />{' '}
+              {ours ? 'This message was deleted' : 'The lead deleted this message'}
             </span>
           ) : (
             <Body message={message} onDark={onDark} />
@@ -75,8 +94,16 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
           <Footer message={message} onDark={onDark} deleted={deleted} />
           {reactions.length > 0 && (
             <span className="absolute -bottom-3.5 left-3 flex gap-0.5 rounded-full border bg-popover px-1.5 py-px text-sm text-popover-foreground shadow-sm">
-              {message.lead_reaction && <span role="img" aria-label={`The lead reacted with ${message.lead_reaction}`}>{message.lead_reaction}</span>}
-              {message.our_reaction && <span role="img" aria-label={`We reacted with ${message.our_reaction}`}>{message.our_reaction}</span>}
+              {message.lead_reaction && (
+                <span role="img" aria-label={`The lead reacted with ${message.lead_reaction}`}>
+                  {message.lead_reaction}
+                </span>
+              )}
+              {message.our_reaction && (
+                <span role="img" aria-label={`We reacted with ${message.our_reaction}`}>
+                  {message.our_reaction}
+                </span>
+              )}
             </span>
           )}
         </div>
@@ -109,7 +136,12 @@ function Footer({ message, onDark, deleted }: { message: Message; onDark: boolea
   const tick = tickOf(message)
   const waits = message.status === 'sending' && message.reason !== null ? { label: message.reason } : {}
   return (
-    <span className={cn('float-right mt-1.5 -mb-0.5 ml-3 flex items-center gap-1.5 text-[11px] leading-4', onDark ? 'text-white/85' : 'text-muted-foreground')}>
+    <span
+      className={cn(
+        'float-right mt-1.5 -mb-0.5 ml-3 flex items-center gap-1.5 text-[11px] leading-4',
+        onDark ? 'text-white/85' : 'text-muted-foreground',
+      )}
+    >
       {message.author === 'bot' && message.turn_id !== null && <Why turnId={message.turn_id} />}
       {message.edited_at !== null && !deleted && <span title={fullTime(parseTime(message.edited_at))}>edited</span>}
       <time dateTime={at.toISOString()} title={fullTime(at)} className="tabular-nums">
@@ -120,7 +152,14 @@ function Footer({ message, onDark, deleted }: { message: Message; onDark: boolea
   )
 }
 
-const SIGNS = { clock: Clock3Icon, check: CheckIcon, checks: CheckCheckIcon, played: MicIcon, problem: CircleAlertIcon, blocked: BanIcon }
+const SIGNS = {
+  clock: Clock3Icon,
+  check: CheckIcon,
+  checks: CheckCheckIcon,
+  played: MicIcon,
+  problem: CircleAlertIcon,
+  blocked: BanIcon,
+}
 
 export function TickSign({ tick, onDark }: { tick: Tick; onDark: boolean }) {
   const Sign = SIGNS[tick.sign]
@@ -128,18 +167,33 @@ export function TickSign({ tick, onDark }: { tick: Tick; onDark: boolean }) {
     <span role="img" aria-label={tick.label} title={tick.label} className="inline-flex">
       <Sign
         aria-hidden
-        className={cn('size-3.5', tick.seen && (onDark ? 'text-[oklch(0.86_0.11_215)]' : 'text-tick-read'), (tick.sign === 'problem' || tick.sign === 'blocked') && !onDark && 'text-destructive')}
+        className={cn(
+          'size-3.5',
+          tick.seen && (onDark ? 'text-[oklch(0.86_0.11_215)]' : 'text-tick-read'),
+          (tick.sign === 'problem' || tick.sign === 'blocked') && !onDark && 'text-destructive',
+        )}
       />
     </span>
   )
 }
 
 function Quote({ conversationId, message, quoted, nameOf, onJump, onDark }: Props & { onDark: boolean }) {
-  const read = useQuoted(conversationId, message.context_wamid ?? '', quoted === undefined && message.context_wamid !== null)
+  const read = useQuoted(
+    conversationId,
+    message.context_wamid ?? '',
+    quoted === undefined && message.context_wamid !== null,
+  )
   const shown = quoted ?? read.data ?? null
-  const look = cn('mb-1.5 block w-full rounded-lg border-l-[3px] px-2.5 py-1.5 text-left text-[13px] leading-snug', onDark ? 'border-white/60 bg-white/12' : 'border-primary/60 bg-foreground/5')
+  const look = cn(
+    'mb-1.5 block w-full rounded-lg border-l-[3px] px-2.5 py-1.5 text-left text-[13px] leading-snug',
+    onDark ? 'border-white/60 bg-white/12' : 'border-primary/60 bg-foreground/5',
+  )
   if (!shown) {
-    return <span className={cn(look, 'italic opacity-80')}>{read.isFetching ? 'Looking for the quoted message…' : 'A message that is not here any more'}</span>
+    return (
+      <span className={cn(look, 'italic opacity-80')}>
+        {read.isFetching ? 'Looking for the quoted message…' : 'A message that is not here any more'}
+      </span>
+    )
   }
   return (
     <button type="button" onClick={() => onJump(shown)} className={cn('focus-ring', look)}>

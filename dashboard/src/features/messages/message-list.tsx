@@ -27,7 +27,14 @@ type MessageListProps = {
 /** Closer to the end than this counts as reading along. */
 const NEAR = 80
 
-export function MessageList({ conversationId, unreadAtOpening, canWrite, authorName, sending, onReply }: MessageListProps) {
+export function MessageList({
+  conversationId,
+  unreadAtOpening,
+  canWrite,
+  authorName,
+  sending,
+  onReply,
+}: MessageListProps) {
   const thread = useMessages(conversationId)
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = thread
   const turns = useOpenTurns(conversationId)
@@ -36,7 +43,10 @@ export function MessageList({ conversationId, unreadAtOpening, canWrite, authorN
 
   const messages = useMemo(() => inReadingOrder(thread.data?.pages ?? []), [thread.data])
   const outgoing = useMemo(() => stillOutgoing(outgoingAll, messages), [outgoingAll, messages])
-  const byWamid = useMemo(() => new Map(messages.flatMap((message) => (message.wamid ? [[message.wamid, message] as const] : []))), [messages])
+  const byWamid = useMemo(
+    () => new Map(messages.flatMap((message) => (message.wamid ? [[message.wamid, message] as const] : []))),
+    [messages],
+  )
   const unreadFrom = useUnreadFrom(messages, unreadAtOpening)
   const items = useMemo(() => threadItems(messages, unreadFrom, now), [messages, unreadFrom, now])
 
@@ -119,35 +129,59 @@ export function MessageList({ conversationId, unreadAtOpening, canWrite, authorN
   }, [highlighted])
 
   if (thread.isPending) return <ThreadSkeleton />
-  if (thread.isError && messages.length === 0) return <RetryNotice what="messages" onRetry={() => void thread.refetch()} />
+  if (thread.isError && messages.length === 0)
+    return <RetryNotice what="messages" onRetry={() => void thread.refetch()} />
 
   return (
     <div className="relative min-h-0 flex-1">
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard */}
-      <div ref={scroller} onScroll={onScroll} tabIndex={0} role="log" aria-label="Messages" aria-live="polite" aria-relevant="additions" className="focus-inset h-full overflow-y-auto overscroll-contain [overflow-anchor:none]">
+      <div
+        ref={scroller}
+        onScroll={onScroll}
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
+        tabIndex={0}
+        role="log"
+        aria-label="Messages"
+        aria-live="polite"
+        aria-relevant="additions"
+        className="focus-inset h-full overflow-y-auto overscroll-contain [overflow-anchor:none]"
+      >
         <div ref={content} className="flex min-h-full flex-col justify-end pt-6 pb-4">
-          {isFetchingNextPage && <p className="pb-2 text-center text-xs text-muted-foreground">Loading older messages…</p>}
+          {isFetchingNextPage && (
+            <p className="pb-2 text-center text-xs text-muted-foreground">Loading older messages…</p>
+          )}
           {!hasNextPage && messages.length === 0 && outgoing.length === 0 && (
-            <EmptyNotice icon={<HandshakeIcon />} title="Nothing said yet">Messages appear here as soon as somebody writes.</EmptyNotice>
+            <EmptyNotice icon={<HandshakeIcon />} title="Nothing said yet">
+              Messages appear here as soon as somebody writes.
+            </EmptyNotice>
           )}
           {items.map((item) => {
             switch (item.type) {
               case 'day':
                 return (
-                  <p key={item.key} className="mx-auto mt-4 mb-1 rounded-full bg-foreground/6 px-3 py-0.5 text-xs font-medium text-muted-foreground">
+                  <p
+                    key={item.key}
+                    className="mx-auto mt-4 mb-1 rounded-full bg-foreground/6 px-3 py-0.5 text-xs font-medium text-muted-foreground"
+                  >
                     {item.label}
                   </p>
                 )
               case 'unread':
                 return (
-                  <p key={item.key} className="mt-4 mb-1 flex items-center gap-3 px-4 text-xs font-medium text-primary before:h-px before:flex-1 before:bg-primary/30 after:h-px after:flex-1 after:bg-primary/30 sm:px-6">
+                  <p
+                    key={item.key}
+                    className="mt-4 mb-1 flex items-center gap-3 px-4 text-xs font-medium text-primary before:h-px before:flex-1 before:bg-primary/30 after:h-px after:flex-1 after:bg-primary/30 sm:px-6"
+                  >
                     New
                   </p>
                 )
               case 'note': {
                 const note = contentOf(item.message)
                 return (
-                  <p key={item.key} id={`message-${item.message.id}`} className="mx-auto mt-3 max-w-sm px-4 text-center text-xs text-balance text-muted-foreground">
+                  <p
+                    key={item.key}
+                    id={`message-${item.message.id}`}
+                    className="mx-auto mt-3 max-w-sm px-4 text-center text-xs text-balance text-muted-foreground"
+                  >
                     {note.type === 'note' || note.type === 'text' ? note.text : 'Something about this contact changed.'}
                   </p>
                 )
@@ -172,13 +206,22 @@ export function MessageList({ conversationId, unreadAtOpening, canWrite, authorN
             }
           })}
           {outgoing.map((each) => (
-            <OutgoingBubble key={each.id} outgoing={each} onRetry={() => sending.retry(each)} onDiscard={() => sending.discard(each)} />
+            <OutgoingBubble
+              key={each.id}
+              outgoing={each}
+              onRetry={() => sending.retry(each)}
+              onDiscard={() => sending.discard(each)}
+            />
           ))}
           <OpenTurns conversationId={conversationId} turns={turns.data ?? []} canWrite={canWrite} />
         </div>
       </div>
       {missed > 0 && (
-        <Button size="sm" onClick={() => toEnd('smooth')} className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full shadow-lg">
+        <Button
+          size="sm"
+          onClick={() => toEnd('smooth')}
+          className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full shadow-lg"
+        >
           <ArrowDownIcon /> {missed === 1 ? '1 new message' : `${missed} new messages`}
         </Button>
       )}
@@ -195,9 +238,17 @@ function useUnreadFrom(messages: Message[], unread: number): string | null {
 
 function ThreadSkeleton() {
   return (
-    <div role="status" aria-label="Loading messages" className="flex min-h-0 flex-1 flex-col justify-end gap-3 overflow-hidden px-6 pb-6">
+    <div
+      role="status"
+      aria-label="Loading messages"
+      className="flex min-h-0 flex-1 flex-col justify-end gap-3 overflow-hidden px-6 pb-6"
+    >
       {[52, 38, 64, 30, 46].map((width, row) => (
-        <Skeleton key={width} className={cn('h-12 rounded-2xl', row % 2 === 1 && 'self-end')} style={{ width: `${width}%` }} />
+        <Skeleton
+          key={width}
+          className={cn('h-12 rounded-2xl', row % 2 === 1 && 'self-end')}
+          style={{ width: `${width}%` }}
+        />
       ))}
     </div>
   )

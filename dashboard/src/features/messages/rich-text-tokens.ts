@@ -1,8 +1,10 @@
 /** WhatsApp's own marks (*bold*, _italic_, ~struck~, ```code```) and links, as tokens. No HTML is ever made. */
-export type Token = { type: 'text' | 'bold' | 'italic' | 'strike' | 'code'; text: string } | { type: 'link'; text: string; href: string }
+export type Token =
+  { type: 'text' | 'bold' | 'italic' | 'strike' | 'code'; text: string } | { type: 'link'; text: string; href: string }
 
 const LINK = /\bhttps?:\/\/[^\s<>"]+|\bwww\.[^\s<>"]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/gi
-const MARK = /```([^`]+)```|(?<![\p{L}\p{N}])\*([^*\s](?:[^*\n]*[^*\s])?)\*(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])_([^_\s](?:[^_\n]*[^_\s])?)_(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])~([^~\s](?:[^~\n]*[^~\s])?)~(?![\p{L}\p{N}])/gu
+const MARK =
+  /```([^`]+)```|(?<![\p{L}\p{N}])\*([^*\s](?:[^*\n]*[^*\s])?)\*(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])_([^_\s](?:[^_\n]*[^_\s])?)_(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])~([^~\s](?:[^~\n]*[^~\s])?)~(?![\p{L}\p{N}])/gu
 
 export function richText(text: string): Token[] {
   const tokens: Token[] = []

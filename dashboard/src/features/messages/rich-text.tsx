@@ -9,7 +9,13 @@ export function RichText({ text }: { text: string }) {
         switch (token.type) {
           case 'link':
             return (
-              <a key={key} href={token.href} target="_blank" rel="noopener noreferrer nofollow" className="focus-ring rounded-sm underline underline-offset-2">
+              <a
+                key={key}
+                href={token.href}
+                target="_blank"
+                rel="noopener noreferrer nofollow"
+                className="focus-ring rounded-sm underline underline-offset-2"
+              >
                 {token.text}
               </a>
             )

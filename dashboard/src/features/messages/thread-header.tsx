@@ -40,14 +40,24 @@ export function ThreadHeader(props: ThreadHeaderProps) {
   return (
     <header className="border-b bg-card">
       <div className="flex min-h-16 items-center gap-3 px-3 py-2 sm:px-6">
-        <Button variant="ghost" size="icon" aria-label="Back to the inbox" onClick={onBack} className="-mr-1 -ml-1 md:hidden">
+        <Button
+          variant="ghost"
+          size="icon"
+          aria-label="Back to the inbox"
+          onClick={onBack}
+          className="-mr-1 -ml-1 md:hidden"
+        >
           <ArrowLeftIcon />
         </Button>
         <Avatar name={name} seed={lead.id} className="hidden sm:inline-flex" />
         <div className="min-w-0 flex-1">
           <h2 className="truncate text-base leading-tight font-semibold">{name}</h2>
           <p aria-live="polite" className="flex items-center gap-1.5 truncate text-[13px] text-muted-foreground">
-            {conversation.mode === 'bot' ? <BotIcon className="size-3.5 shrink-0" aria-hidden /> : <UserRoundIcon className={cn('size-3.5 shrink-0', mine && 'text-primary')} aria-hidden />}
+            {conversation.mode === 'bot' ? (
+              <BotIcon className="size-3.5 shrink-0" aria-hidden />
+            ) : (
+              <UserRoundIcon className={cn('size-3.5 shrink-0', mine && 'text-primary')} aria-hidden />
+            )}
             <span className={cn('truncate', mine && 'font-medium text-primary')}>{state}</span>
           </p>
         </div>
@@ -60,12 +70,24 @@ export function ThreadHeader(props: ThreadHeaderProps) {
               </span>
             </Button>
           ) : (
-            <Button size="sm" variant={conversation.mode === 'bot' || nobody ? 'default' : 'outline'} disabled={busy} onClick={() => onWho('me')}>
+            <Button
+              size="sm"
+              variant={conversation.mode === 'bot' || nobody ? 'default' : 'outline'}
+              disabled={busy}
+              onClick={() => onWho('me')}
+            >
               <HandIcon /> Take over
             </Button>
           ))}
         <Tooltip hint="About this lead (P)">
-          <Button variant="ghost" size="icon" aria-label="About this lead" aria-pressed={panelShown} onClick={onPanel} className={cn(panelShown && 'xl:bg-accent xl:text-accent-foreground')}>
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label="About this lead"
+            aria-pressed={panelShown}
+            onClick={onPanel}
+            className={cn(panelShown && 'xl:bg-accent xl:text-accent-foreground')}
+          >
             <PanelRightIcon />
           </Button>
         </Tooltip>
@@ -79,7 +101,8 @@ export function ThreadHeader(props: ThreadHeaderProps) {
         <p className="flex items-center gap-2 bg-waiting px-4 py-2 text-[13px] text-waiting-foreground sm:px-6">
           <HandIcon className="size-4 shrink-0" aria-hidden />
           <span>
-            <span className="font-medium">Waiting for a person</span>: {conversation.waiting_reason} · {duration(now.getTime() - parseTime(waiting).getTime())}
+            <span className="font-medium">Waiting for a person</span>: {conversation.waiting_reason} ·{' '}
+            {duration(now.getTime() - parseTime(waiting).getTime())}
           </span>
         </p>
       )}

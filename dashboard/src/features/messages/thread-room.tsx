@@ -81,7 +81,10 @@ function OpenThread({ conversation, panelShown, onBack, onPanel }: ThreadProps &
   })
 
   return (
-    <section aria-label={`Conversation with ${leadName(conversation.lead)}`} className="flex h-full min-h-0 flex-col bg-thread">
+    <section
+      aria-label={`Conversation with ${leadName(conversation.lead)}`}
+      className="flex h-full min-h-0 flex-col bg-thread"
+    >
       <ThreadHeader
         conversation={conversation}
         me={me}

@@ -34,16 +34,33 @@ const at = (hours: number, minutes = 0, day = 22) => new Date(2026, 10, day, hou
 
 test('messages of one author within five minutes are one group, and every day has its line', () => {
   const items = threadItems(
-    [aMessage('a', at(23, 58, 21)), aMessage('b', at(9, 0)), aMessage('c', at(9, 3)), aMessage('d', at(9, 20)), aMessage('e', at(9, 21), { author: 'bot', direction: 'out' })],
+    [
+      aMessage('a', at(23, 58, 21)),
+      aMessage('b', at(9, 0)),
+      aMessage('c', at(9, 3)),
+      aMessage('d', at(9, 20)),
+      aMessage('e', at(9, 21), { author: 'bot', direction: 'out' }),
+    ],
     null,
     NOW,
   )
-  const told = items.map((item) => (item.type === 'message' ? `${item.message.id}${item.startsGroup ? ' starts' : ''}${item.endsGroup ? ' ends' : ''}` : item.type === 'day' ? item.label : item.type))
+  const told = items.map((item) =>
+    item.type === 'message'
+      ? `${item.message.id}${item.startsGroup ? ' starts' : ''}${item.endsGroup ? ' ends' : ''}`
+      : item.type === 'day'
+        ? item.label
+        : item.type,
+  )
   expect(told).toEqual(['Yesterday', 'a starts ends', 'Today', 'b starts', 'c ends', 'd starts ends', 'e starts ends'])
 })
 
 test('the line above what is new stands where the unread messages begin', () => {
-  const messages = [aMessage('a', at(9)), aMessage('b', at(9, 1)), aMessage('c', at(9, 2), { direction: 'out', author: 'bot' }), aMessage('d', at(9, 3))]
+  const messages = [
+    aMessage('a', at(9)),
+    aMessage('b', at(9, 1)),
+    aMessage('c', at(9, 2), { direction: 'out', author: 'bot' }),
+    aMessage('d', at(9, 3)),
+  ]
   expect(firstUnread(messages, 2)).toBe('b')
   expect(firstUnread(messages, 0)).toBeNull()
   const items = threadItems(messages, 'b', NOW)
@@ -51,7 +68,11 @@ test('the line above what is new stands where the unread messages begin', () => 
 })
 
 test('a notice of WhatsApp stands between the bubbles', () => {
-  const items = threadItems([aMessage('a', at(9)), aMessage('note', at(9, 1), { kind: 'system', author: 'system' }), aMessage('b', at(9, 2))], null, NOW)
+  const items = threadItems(
+    [aMessage('a', at(9)), aMessage('note', at(9, 1), { kind: 'system', author: 'system' }), aMessage('b', at(9, 2))],
+    null,
+    NOW,
+  )
   expect(items.map((item) => item.type)).toEqual(['day', 'message', 'note', 'message'])
   expect(items.at(-1)).toMatchObject({ startsGroup: true })
 })
@@ -61,18 +82,47 @@ test('a new status replaces the message in place; a new message is added; an old
     { rows: [aMessage('c', at(11)), aMessage('b', at(10))], hasMore: true },
     { rows: [aMessage('a', at(9))], hasMore: true },
   ]
-  const changed = upsert(pages, [aMessage('b', at(10), { status: 'read' }), aMessage('d', at(12)), aMessage('old', at(7))])
-  expect(inReadingOrder(changed).map((message) => `${message.id}:${message.status}`)).toEqual(['a:received', 'b:read', 'c:received', 'd:received'])
+  const changed = upsert(pages, [
+    aMessage('b', at(10), { status: 'read' }),
+    aMessage('d', at(12)),
+    aMessage('old', at(7)),
+  ])
+  expect(inReadingOrder(changed).map((message) => `${message.id}:${message.status}`)).toEqual([
+    'a:received',
+    'b:read',
+    'c:received',
+    'd:received',
+  ])
 })
 
 test('the first message of an empty conversation appears', () => {
-  expect(inReadingOrder(upsert([{ rows: [], hasMore: false }], [aMessage('a', at(9))])).map((message) => message.id)).toEqual(['a'])
+  expect(
+    inReadingOrder(upsert([{ rows: [], hasMore: false }], [aMessage('a', at(9))])).map((message) => message.id),
+  ).toEqual(['a'])
 })
 
 test('what is being sent is shown until the engine has it, never twice', () => {
   const outgoing: Outgoing[] = [
-    { id: 'x', text: 'On its way', replyTo: null, quotedWamid: null, at: NOW.toISOString(), state: 'sending', problem: null },
-    { id: 'y', text: 'Stuck', replyTo: null, quotedWamid: null, at: NOW.toISOString(), state: 'stuck', problem: 'Offline' },
+    {
+      id: 'x',
+      text: 'On its way',
+      replyTo: null,
+      quotedWamid: null,
+      at: NOW.toISOString(),
+      state: 'sending',
+      problem: null,
+    },
+    {
+      id: 'y',
+      text: 'Stuck',
+      replyTo: null,
+      quotedWamid: null,
+      at: NOW.toISOString(),
+      state: 'stuck',
+      problem: 'Offline',
+    },
   ]
-  expect(stillOutgoing(outgoing, [aMessage('x', NOW, { direction: 'out', author: 'person' })]).map((each) => each.id)).toEqual(['y'])
+  expect(
+    stillOutgoing(outgoing, [aMessage('x', NOW, { direction: 'out', author: 'person' })]).map((each) => each.id),
+  ).toEqual(['y'])
 })

@@ -7,14 +7,27 @@ const signs = (status: Status) => tickOf({ direction: 'out', status })
 
 test('ticks follow a message on its way', () => {
   const way: Status[] = ['sending', 'accepted', 'sent', 'delivered', 'read', 'played', 'failed', 'not_sent']
-  expect(way.map((status) => signs(status)?.sign)).toEqual(['clock', 'clock', 'check', 'checks', 'checks', 'played', 'problem', 'blocked'])
+  expect(way.map((status) => signs(status)?.sign)).toEqual([
+    'clock',
+    'clock',
+    'check',
+    'checks',
+    'checks',
+    'played',
+    'problem',
+    'blocked',
+  ])
   expect([signs('delivered')?.seen, signs('read')?.seen]).toEqual([false, true])
   expect(tickOf({ direction: 'in', status: 'received' })).toBeNull()
 })
 
 test('a failure is told in words a person understands, with the code for those who look it up', () => {
-  expect(whyNot({ status: 'failed', error_code: 131047, reason: 'Re-engagement message', gate: null })).toMatch(/24 hours.*\(code 131047\)/)
-  expect(whyNot({ status: 'failed', error_code: 999, reason: 'Something new', gate: null })).toBe('Something new (code 999)')
+  expect(whyNot({ status: 'failed', error_code: 131047, reason: 'Re-engagement message', gate: null })).toMatch(
+    /24 hours.*\(code 131047\)/,
+  )
+  expect(whyNot({ status: 'failed', error_code: 999, reason: 'Something new', gate: null })).toBe(
+    'Something new (code 999)',
+  )
 })
 
 test('what the gate held back says the gate’s own reason', () => {

@@ -20,7 +20,9 @@ export function Why({ turnId }: { turnId: string }) {
   const turn = useTurn(turnId, open)
   return (
     <Popover open={open} onOpenChange={setOpen}>
-      <PopoverTrigger className="focus-ring rounded px-1 font-medium underline-offset-2 hover:underline">Why this?</PopoverTrigger>
+      <PopoverTrigger className="focus-ring rounded px-1 font-medium underline-offset-2 hover:underline">
+        Why this?
+      </PopoverTrigger>
       <PopoverContent align="end" aria-label="Why the bot wrote this">
         {turn.isPending ? (
           <div role="status" aria-label="Loading the reason" className="flex flex-col gap-2">
@@ -30,12 +32,20 @@ export function Why({ turnId }: { turnId: string }) {
         ) : turn.isError ? (
           <p>
             The reason could not be loaded.{' '}
-            <button type="button" className="focus-ring rounded font-medium text-primary underline" onClick={() => void turn.refetch()}>
+            <button
+              type="button"
+              className="focus-ring rounded font-medium text-primary underline"
+              onClick={() => void turn.refetch()}
+            >
               Try again
             </button>
           </p>
         ) : turn.data?.decision ? (
-          <Explained decision={turn.data.decision} model={turn.data.model} tokens={(turn.data.tokens_in ?? 0) + (turn.data.tokens_out ?? 0)} />
+          <Explained
+            decision={turn.data.decision}
+            model={turn.data.model}
+            tokens={(turn.data.tokens_in ?? 0) + (turn.data.tokens_out ?? 0)}
+          />
         ) : (
           <p className="text-muted-foreground">No reason was kept for this one.</p>
         )}
@@ -67,7 +77,8 @@ function Explained({ decision, model, tokens }: { decision: Decision; model: str
           <ul className="flex flex-col gap-1.5">
             {learned.map(([field, known]) => (
               <li key={field}>
-                <span className="text-muted-foreground">{field.replaceAll('_', ' ')}:</span> {readableValue(known.value)}
+                <span className="text-muted-foreground">{field.replaceAll('_', ' ')}:</span>{' '}
+                {readableValue(known.value)}
                 {known.said && <q className="block text-muted-foreground">{known.said}</q>}
               </li>
             ))}

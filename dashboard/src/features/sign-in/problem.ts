@@ -1,5 +1,9 @@
 /** Why the sign-in did not work, in words that say what to do. */
-export function signInProblem(error: { status?: number | undefined; code?: string | undefined; name?: string }): string {
+export function signInProblem(error: {
+  status?: number | undefined
+  code?: string | undefined
+  name?: string
+}): string {
   if (error.code === 'invalid_credentials' || error.status === 400) {
     return 'This email address and password do not belong together. Check both and try again.'
   }

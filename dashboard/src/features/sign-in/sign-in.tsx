@@ -50,13 +50,29 @@ export function SignIn() {
               <label htmlFor="email" className="font-medium">
                 Email
               </label>
-              <Input id="email" ref={email} type="email" name="email" autoComplete="username" aria-invalid={problem !== null} aria-describedby="sign-in-problem" />
+              <Input
+                id="email"
+                ref={email}
+                type="email"
+                name="email"
+                autoComplete="username"
+                aria-invalid={problem !== null}
+                aria-describedby="sign-in-problem"
+              />
             </div>
             <div className="flex flex-col gap-1.5">
               <label htmlFor="password" className="font-medium">
                 Password
               </label>
-              <Input id="password" ref={password} type="password" name="password" autoComplete="current-password" aria-invalid={problem !== null} aria-describedby="sign-in-problem" />
+              <Input
+                id="password"
+                ref={password}
+                type="password"
+                name="password"
+                autoComplete="current-password"
+                aria-invalid={problem !== null}
+                aria-describedby="sign-in-problem"
+              />
             </div>
             <p id="sign-in-problem" role="alert" className="text-destructive empty:hidden">
               {problem}
@@ -67,7 +83,13 @@ export function SignIn() {
           </form>
           {demo && (
             <div className="mt-8 border-t pt-6">
-              <Button variant="outline" size="lg" className="w-full" disabled={busy !== null} onClick={() => void signIn('demo', demo)}>
+              <Button
+                variant="outline"
+                size="lg"
+                className="w-full"
+                disabled={busy !== null}
+                onClick={() => void signIn('demo', demo)}
+              >
                 {busy === 'demo' && <LoaderCircleIcon className="animate-spin" />} Use the demo account
               </Button>
               <p className="mt-3 text-center text-[13px] text-muted-foreground">
@@ -85,7 +107,10 @@ export function SignIn() {
 /** What the product is about, in three bubbles. Decorative. */
 function Scene() {
   return (
-    <div aria-hidden className="relative hidden overflow-hidden bg-[oklch(0.33_0.058_210)] lg:block dark:bg-[oklch(0.225_0.032_212)]">
+    <div
+      aria-hidden
+      className="relative hidden overflow-hidden bg-[oklch(0.33_0.058_210)] lg:block dark:bg-[oklch(0.225_0.032_212)]"
+    >
       <svg className="absolute inset-0 size-full text-white/6" preserveAspectRatio="none" viewBox="0 0 800 900">
         {Array.from({ length: 15 }, (_, line) => (
           <path

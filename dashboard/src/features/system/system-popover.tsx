@@ -26,9 +26,20 @@ export function SystemPopover({ side }: { side: 'right' | 'bottom' }) {
   return (
     <Popover open={open} onOpenChange={setOpen}>
       <PopoverTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label={`System: ${live === 'live' ? 'live' : 'not connected'}`} className="relative">
+        <Button
+          variant="ghost"
+          size="icon"
+          aria-label={`System: ${live === 'live' ? 'live' : 'not connected'}`}
+          className="relative"
+        >
           <ActivityIcon />
-          <span aria-hidden className={cn('absolute top-1.5 right-1.5 size-2 rounded-full ring-2 ring-background', live === 'live' ? 'bg-online' : 'bg-waiting-mark')} />
+          <span
+            aria-hidden
+            className={cn(
+              'absolute top-1.5 right-1.5 size-2 rounded-full ring-2 ring-background',
+              live === 'live' ? 'bg-online' : 'bg-waiting-mark',
+            )}
+          />
         </Button>
       </PopoverTrigger>
       <PopoverContent side={side} align="end" aria-label="System">
@@ -45,7 +56,10 @@ export function SystemPopover({ side }: { side: 'right' | 'bottom' }) {
             <ul className="mt-3 flex flex-col gap-2">
               {system.data.parts.map((part) => (
                 <li key={part.name} className="flex items-baseline gap-2.5">
-                  <span aria-hidden className={cn('size-2 shrink-0 rounded-full', isFine(part.state) ? 'bg-online' : 'bg-waiting-mark')} />
+                  <span
+                    aria-hidden
+                    className={cn('size-2 shrink-0 rounded-full', isFine(part.state) ? 'bg-online' : 'bg-waiting-mark')}
+                  />
                   <span className="min-w-0 flex-1">
                     <span className="font-medium">{part.name}</span>
                     {part.detail && <span className="block text-[13px] text-muted-foreground">{part.detail}</span>}
@@ -55,7 +69,9 @@ export function SystemPopover({ side }: { side: 'right' | 'bottom' }) {
               ))}
             </ul>
             <p className="mt-3 border-t pt-3 text-[13px] text-muted-foreground">
-              {system.data.model === 'playbook' ? 'Answers are written by the playbook; no language model is connected.' : `Answers are written by ${system.data.model}.`}
+              {system.data.model === 'playbook'
+                ? 'Answers are written by the playbook; no language model is connected.'
+                : `Answers are written by ${system.data.model}.`}
             </p>
             {system.data.parked_turns.length > 0 && (
               <div className="mt-3 border-t pt-3">

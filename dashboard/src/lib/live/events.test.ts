@@ -4,7 +4,11 @@ import { backoff, EventStream, type LiveEvent, readEvent, type StreamState } fro
 
 describe('reading events', () => {
   test('a message event carries the two ids', () => {
-    expect(readEvent('message', '{"conversation_id":"c1","message_id":"m1"}')).toEqual({ type: 'message', conversationId: 'c1', messageId: 'm1' })
+    expect(readEvent('message', '{"conversation_id":"c1","message_id":"m1"}')).toEqual({
+      type: 'message',
+      conversationId: 'c1',
+      messageId: 'm1',
+    })
   })
 
   test('events of a kind that this version does not know are left alone', () => {

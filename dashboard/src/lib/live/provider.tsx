@@ -73,7 +73,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
 /** Everything on the page is read again, except what never changes. */
 function readAgain(queryClient: QueryClient): void {
-  void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'media' && queryKey[0] !== 'quoted' })
+  void queryClient.invalidateQueries({
+    predicate: ({ queryKey }) => queryKey[0] !== 'media' && queryKey[0] !== 'quoted',
+  })
 }
 
 function useLive(): Live {
