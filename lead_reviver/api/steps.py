@@ -55,8 +55,17 @@ def _rows(body: bytes) -> list[Any]:
 def _turn(row: Any) -> TurnRef | dict[str, Any]:
     try:
         turn = msgspec.convert(row, TurnRef)
-        UUID(turn.turn_id), UUID(turn.lease)
-    except (msgspec.ValidationError, ValueError):
-        name = row.get("turn_id") if isinstance(row, dict) else None
-        return {"turn_id": name, "outcome": "lost", "reason": "this row is no turn: turn_id and lease are UUIDs"}
-    return turn
+    except msgspec.ValidationError:
+        turn = None
+    if turn is not None and _is_id(turn.turn_id) and _is_id(turn.lease):
+        return turn
+    name = row.get("turn_id") if isinstance(row, dict) else None
+    return {"turn_id": name, "outcome": "lost", "reason": "this row is no turn: turn_id and lease are UUIDs"}
+
+
+def _is_id(text: str) -> bool:
+    """Whether this is a UUID in the one form that the record gives out."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

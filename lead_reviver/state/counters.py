@@ -15,6 +15,9 @@ from lead_reviver.state.redis import Redis, answering
 
 GENERATION = b"generation"
 
+Totals = tuple[str, date, str, dict[str, int]]
+"""Workspace id, day, generation, {metric: total}."""
+
 # KEYS: mark of the turn, day hash, set of days to sync. ARGV: generation if new, life of the mark, life of the day,
 # then metric, amount, ... A turn that was counted already counts nothing.
 COUNT = """
@@ -44,17 +47,25 @@ async def count(redis: Redis, at: datetime, counts: Iterable[tuple[str, str, Map
         await pipeline.execute()
 
 
-async def totals(redis: Redis) -> list[tuple[str, date, str, dict[str, int]]]:
-    """Return (workspace id, day, generation, {metric: total}) of every day that changed since the last sync.
+async def totals(redis: Redis) -> list[Totals]:
+    """Return the totals of every day that changed since the last sync; `synced` says when they are in the record.
 
-    A day is taken off the list before it is read: what is counted meanwhile puts it back.
+    A day is moved off the list before it is read, so that what is counted meanwhile puts it back; and it stays where
+    it was moved to until it was synced, so that whoever is cut off in between loses nothing.
     """
     found = []
     async with answering():
-        for key in await redis.spop(keys.days_to_sync(), 1000) or []:
+        pipeline = redis.pipeline(transaction=True)
+        pipeline.sunionstore(keys.days_in_sync(), keys.days_in_sync(), keys.days_to_sync())
+        pipeline.unlink(keys.days_to_sync())
+        pipeline.expire(keys.days_in_sync(), keys.DAY_TTL)
+        pipeline.smembers(keys.days_in_sync())
+        *_, moved = await pipeline.execute()
+        for key in moved:
             values = await redis.hgetall(key)
             generation = values.pop(GENERATION, None)
-            if generation is None:
+            if generation is None:  # Redis has forgotten the day
+                await redis.srem(keys.days_in_sync(), key)
                 continue
             day, workspace_id = key.decode().removeprefix(f"{keys.PREFIX}day:").split(":")
             amounts = {metric.decode(): int(total) for metric, total in values.items()}
@@ -62,7 +73,7 @@ async def totals(redis: Redis) -> list[tuple[str, date, str, dict[str, int]]]:
     return found
 
 
-async def put_back(redis: Redis, days: Iterable[tuple[str, date]]) -> None:
-    """Put days (workspace id, day) back on the list, when they could not be synced."""
+async def synced(redis: Redis, done: Totals) -> None:
+    """Say that these totals are in the record."""
     async with answering():
-        await redis.sadd(keys.days_to_sync(), *(keys.day(day, workspace_id) for workspace_id, day in days))
+        await redis.srem(keys.days_in_sync(), keys.day(done[1], done[0]))

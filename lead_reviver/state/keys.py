@@ -46,6 +46,11 @@ def days_to_sync() -> str:
     return f"{PREFIX}days-to-sync"
 
 
+def days_in_sync() -> str:
+    """Set of day keys that are being synced."""
+    return f"{PREFIX}days-in-sync"
+
+
 def counted(turn_id: str) -> str:
     """Mark that a turn was counted."""
     return f"{PREFIX}counted:{turn_id}"

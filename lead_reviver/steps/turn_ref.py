@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 Outcome = Literal["replied", "handed_over", "opted_out", "quiet", "refused", "waiting", "superseded", "retry", "lost"]
 """replied, handed_over, opted_out: sent, and why; quiet: nothing to say; refused: the gate said no; waiting: a send is
@@ -19,9 +19,9 @@ class TurnRef(Struct, frozen=True):
     lease: str
     outcome: Outcome | None = None
     """None while the turn is under way."""
-    reason: str | None = None
+    reason: Annotated[str, Meta(max_length=2000, pattern="^[^\\x00]*$")] | None = None
     """In plain words; no personal data."""
-    wait_seconds: float = 0.0
+    wait_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
 
 
 Batch = Sequence[TurnRef]
