@@ -8,7 +8,7 @@ const engine = 'http://127.0.0.1:8700'
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
-  build: { target: 'es2022', chunkSizeWarningLimit: 600 },
+  build: { target: 'es2022', chunkSizeWarningLimit: 800 },
   server: { proxy: { '/api': engine, '/config.json': engine } },
   test: { include: ['src/**/*.test.ts'] },
 })

@@ -1,3 +1,4 @@
+import { Link, Outlet } from '@tanstack/react-router'
 import {
   InboxIcon,
   KeyboardIcon,
@@ -8,7 +9,6 @@ import {
   SunMoonIcon,
   WifiOffIcon,
 } from 'lucide-react'
-import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useState } from 'react'
 
 import { Logo } from '@/components/logo'

@@ -1,19 +1,16 @@
 import { useVirtualizer, defaultRangeExtractor } from '@tanstack/react-virtual'
-import { CheckCheckIcon, InboxIcon, MessageCircleIcon, SearchIcon, XIcon } from 'lucide-react'
+import { CheckCheckIcon, InboxIcon, MessageCircleIcon, SearchIcon } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 
 import { EmptyNotice, RetryNotice } from '@/components/notices'
-import { Kbd } from '@/components/ui/kbd'
 import { Skeleton } from '@/components/ui/skeleton'
-import { cn } from '@/lib/cn'
 import { useShortcuts } from '@/lib/shortcuts'
 import { useNow } from '@/lib/use-now'
 import { useMemberNames } from '@/lib/workspace'
-import { useConversations, useCounts, useLiveConversations } from './api'
+import { useConversations, useLiveConversations } from './api'
 import { ConversationRow, ROW_HEIGHT } from './conversation-row'
 import { type Filter, FILTERS } from './placing'
-
-const FILTER_NAMES: Record<Filter, string> = { all: 'All', unread: 'Unread', waiting: 'Waiting', mine: 'Mine' }
+import { Filters, SearchBox } from './search-and-filters'
 
 type ConversationListProps = {
   filter: Filter
@@ -44,113 +41,6 @@ export function ConversationList({ filter, search, openId, onFilter, onSearch, o
         <Filters chosen={filter} onChoose={onFilter} />
       </div>
       <Rows filter={filter} search={search} openId={openId} onOpenedByKey={onOpenedByKey} onSearch={onSearch} />
-    </div>
-  )
-}
-
-function SearchBox({
-  ref,
-  value,
-  onChange,
-}: {
-  ref: React.RefObject<HTMLInputElement | null>
-  value: string
-  onChange: (value: string) => void
-}) {
-  const [typed, setTyped] = useState(value)
-  const [known, setKnown] = useState(value)
-  if (known !== value) {
-    setKnown(value)
-    setTyped(value)
-  }
-  useEffect(() => {
-    if (typed === value) return
-    const timer = setTimeout(() => onChange(typed), 220)
-    return () => clearTimeout(timer)
-  }, [typed, value, onChange])
-  return (
-    <div role="search" className="relative">
-      <SearchIcon
-        aria-hidden
-        className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted-foreground"
-      />
-      <input
-        ref={ref}
-        type="text"
-        inputMode="search"
-        aria-label="Search by name or phone"
-        placeholder="Search by name or phone"
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return
-          setTyped('')
-          onChange('')
-          event.currentTarget.blur()
-        }}
-        className="h-9 w-full rounded-md bg-muted pr-9 pl-9 text-sm outline-none placeholder:text-muted-foreground focus-visible:ring-2 focus-visible:ring-ring"
-      />
-      {typed === '' ? (
-        <span aria-hidden className="absolute top-1/2 right-2 hidden -translate-y-1/2 md:block">
-          <Kbd>/</Kbd>
-        </span>
-      ) : (
-        <button
-          type="button"
-          aria-label="Clear the search"
-          onClick={() => {
-            setTyped('')
-            onChange('')
-          }}
-          className="focus-ring absolute top-1/2 right-2 -translate-y-1/2 rounded p-1 text-muted-foreground hover:text-foreground"
-        >
-          <XIcon className="size-4" />
-        </button>
-      )}
-    </div>
-  )
-}
-
-function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filter: Filter) => void }) {
-  const counts = useCounts()
-  return (
-    <div role="group" aria-label="Show" className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5">
-      {FILTERS.map((each) => {
-        const count = each === 'all' ? undefined : counts.data?.[each]
-        return (
-          <button
-            key={each}
-            type="button"
-            aria-pressed={chosen === each}
-            onClick={() => onChoose(each)}
-            className={cn(
-              'focus-ring flex h-8 shrink-0 items-center gap-1.5 rounded-full px-3 text-[13px] font-medium transition-colors',
-              chosen === each
-                ? 'bg-foreground text-background'
-                : 'text-muted-foreground hover:bg-accent hover:text-accent-foreground',
-            )}
-          >
-            <span>
-              {FILTER_NAMES[each]}
-              {each === 'waiting' && <span className="sr-only"> for a person</span>}
-            </span>
-            {count ? (
-              <span
-                className={cn(
-                  'text-xs tabular-nums',
-                  chosen === each
-                    ? 'opacity-80'
-                    : each === 'waiting'
-                      ? 'rounded-full bg-waiting px-1.5 text-waiting-foreground'
-                      : '',
-                )}
-              >
-                {count}
-              </span>
-            ) : null}
-          </button>
-        )
-      })}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { BanIcon, CalendarIcon, CircleCheckIcon, CircleHelpIcon, MegaphoneOffIcon } from 'lucide-react'
+import { CalendarIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 import { RetryNotice } from '@/components/notices'
@@ -13,6 +13,7 @@ import { clockTime, dayLabel, parseTime, shortDate } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
 import { useMemberNames } from '@/lib/workspace'
 import { useAboutLead } from './api'
+import { ConsentState } from './consent'
 
 /** Who the lead is, what they told us, and what was agreed. */
 export function LeadPanel({ conversationId }: { conversationId: string }) {
@@ -234,60 +235,6 @@ const MEETING_STATES = {
   cancelled: 'cancelled',
   happened: 'took place',
   no_show: 'the lead did not come',
-}
-
-type About = NonNullable<ReturnType<typeof useAboutLead>['data']>
-
-function ConsentState({ lead, consent }: { lead: Conversation['lead']; consent: About['consent'] }) {
-  if (lead.opted_out_at !== null) {
-    return (
-      <State icon={<BanIcon />} title="Asked not to be written to">
-        On {shortDate(parseTime(lead.opted_out_at))}. Nothing automatic goes out any more.
-      </State>
-    )
-  }
-  if (lead.marketing_stopped_at !== null) {
-    return (
-      <State icon={<MegaphoneOffIcon />} title="Stopped marketing in WhatsApp">
-        On {shortDate(parseTime(lead.marketing_stopped_at))}. Answers to their own messages are fine.
-      </State>
-    )
-  }
-  if (!consent) {
-    return (
-      <State icon={<CircleHelpIcon />} title="No consent on file">
-        Answer when they write; do not start marketing.
-      </State>
-    )
-  }
-  if (consent.withdrawn_at !== null) {
-    return (
-      <State icon={<BanIcon />} title={`Withdrew consent to ${consent.purpose}`}>
-        On {shortDate(parseTime(consent.withdrawn_at))}.
-      </State>
-    )
-  }
-  return (
-    <State
-      icon={<CircleCheckIcon />}
-      title={consent.purpose === 'marketing' ? 'May be written to' : 'May be written to about their request'}
-    >
-      {consent.source}, {shortDate(parseTime(consent.given_at))}
-      {consent.evidence && <p className="mt-0.5">{consent.evidence}</p>}
-    </State>
-  )
-}
-
-function State({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
-  return (
-    <div className="flex gap-3 [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-muted-foreground">
-      {icon}
-      <div>
-        <p className="font-medium">{title}</p>
-        <div className="text-[13px] text-muted-foreground">{children}</div>
-      </div>
-    </div>
-  )
 }
 
 function PanelSkeleton() {
