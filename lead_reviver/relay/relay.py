@@ -20,7 +20,7 @@ from lead_reviver.errors import LeadReviverError, TryAgainLater
 from lead_reviver.relay.intake import BATCH, Rules, take_in
 from lead_reviver.relay.runner import Runner
 from lead_reviver.sending.again import call_again
-from lead_reviver.state import counters
+from lead_reviver.state import counters, live
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.sync import give_back
 from lead_reviver.steps.turn_ref import TurnRef
@@ -235,7 +235,8 @@ async def _nap(event: asyncio.Event, seconds: float) -> None:
 async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
     """Repeat a loop's round; what is away is waited for, a bug is logged and does not end the loop."""
     wait = 0.1
-    while True:
+    # Asked each time round, since the driver of Redis may swallow a cancellation while it waits for an answer.
+    while not live.was_cancelled():
         try:
             await work()
             wait = 0.1

@@ -62,8 +62,9 @@ class LiveEvents:
         self._someone = asyncio.Event()
 
     async def run(self) -> None:
-        """Read streams for ever; to be run as a task."""
-        while True:
+        """Read streams until cancelled; to be run as a task."""
+        # Asked each time round, since the driver may swallow a cancellation while it waits for an answer.
+        while not was_cancelled():
             await self._someone.wait()
             try:
                 await self._read_once()
@@ -139,6 +140,12 @@ class LiveEvents:
             entries = await self._redis.xrange(key, min=f"({after}", max=newest)
         for raw_id, fields in entries:
             yield _event(workspace_id, raw_id, fields)
+
+
+def was_cancelled() -> bool:
+    """Whether the task that runs now was told to end, also when that got lost on the way."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _next(queue: asyncio.Queue[LiveEvent]) -> LiveEvent | None:
