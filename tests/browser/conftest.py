@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.stack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[RealStack]:
     """Everything that `make up` starts, with the demo workspace and quick turns."""
     build_dashboard()
@@ -40,9 +40,9 @@ def demo() -> Iterator[RealStack]:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A Chromium without a window."""
+    """A Chromium without a window. Closed after this folder: while it is open, no test can be asynchronous."""
     path = find_browser()
     assert path is not None, "There is no Chromium on this machine; `make test` installs one."
     with sync_playwright() as playwright:
