@@ -116,6 +116,16 @@ def test_a_function_that_is_named_is_in_its_file(page: Path):
         )
 
 
+def test_every_name_on_the_way_of_a_message_is_in_the_code():
+    names = set(
+        re.findall(r"`(?:\w+\.)?([A-Za-z_]*_[A-Za-z_]*|[A-Z][a-z]+[A-Z]\w+)`", prose(ROOT / "docs" / "flow.md"))
+    )
+    files = [*ROOT.glob("lead_reviver/**/*.py"), *ROOT.glob("supabase/migrations/*.sql")]
+    source = "\n".join(words(each) for each in files)
+    assert len(names) >= 25
+    assert {each for each in names if not re.search(rf"\b{each}\b", source)} == set()
+
+
 def test_decisions_are_numbered_once():
     numbers = [file.name[:4] for file in (ROOT / "docs" / "decisions").glob("*.md")]
     assert len(numbers) == len(set(numbers))
