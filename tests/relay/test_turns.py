@@ -24,13 +24,13 @@ class ModelAway(TryAgainLater):
 
 async def test_a_lead_who_writes_three_messages_in_a_row_gets_one_answer_to_all_of_them(bench: Workbench):
     ana = Person()
-    async with bench.relay(quiet=0.4):
+    async with bench.relay(quiet=1.5):
         for words in ("Hi", "about the flat", "is it still there?"):
             await bench.keep(messages_of(bench.number, ana, a_text(ana, words)))
             await asyncio.sleep(0.1)
         assert bench.sent() == []
         [answer] = await bench.until_sent(1)
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(0.3)
     assert answer.text == "Noted: Hi / about the flat / is it still there?"
     assert len(bench.sent()) == 1
 
