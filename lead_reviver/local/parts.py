@@ -81,6 +81,14 @@ async def post_json(url: str, body: object, headers: Mapping[str, str]) -> tuple
     return status, json.loads(said)
 
 
+async def put_file(url: str, raw: bytes, content_type: str) -> None:
+    """PUT a file as it is. Raises `TryAgainLater` unless it is taken, `OSError` when nobody answers."""
+    request = Request(url, raw, {"content-type": content_type}, method="PUT")  # noqa: S310 - of this run
+    status, _ = await asyncio.to_thread(_call, request)
+    if status >= 300:
+        raise TryAgainLater(f"{without_secrets(url)} answers {status}")
+
+
 def _call(request: Request) -> tuple[int, bytes]:
     try:
         with urlopen(request, timeout=10) as answer:  # noqa: S310 - of this run

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 import msgspec
 import orjson
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from lead_reviver.errors import BadInput
 from lead_reviver.simulator import inbound
-from lead_reviver.simulator.media import MOST_BYTES, kind_of
 from lead_reviver.simulator.simulator import Simulator
 from lead_reviver.simulator.views import lead_view, message_view
 from lead_reviver.simulator.world import Json, Lead, Message, new_wamid, normal_phone
@@ -193,28 +191,6 @@ def leads_routes(simulator: Simulator) -> Sequence[BaseRoute]:
         simulator.statuses.played(message)
         return {"status": message.status}
 
-    async def upload(request: Request) -> Json:
-        lead_of(request)
-        raw = await request.body()
-        if not 0 < len(raw) <= MOST_BYTES:
-            raise BadInput("A file has 1 byte to 100 MB.")
-        mime_type = request.headers.get("content-type", "application/octet-stream")
-        file = simulator.keep_file(raw, mime_type, request.query_params.get("filename"), of_lead=True)
-        return {"id": file.id, "mime_type": file.mime_type, "kind": kind_of(file.mime_type) or "document"}
-
-    async def show_file(request: Request) -> Response:
-        file = simulator.media.find(request.path_params["media_id"])
-        if file is None:
-            raise KeyError
-        headers = {
-            "Cache-Control": "private, max-age=3600",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox",
-        }
-        if kind_of(file.mime_type) in (None, "document"):
-            headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(file.filename or "document")
-        return FileResponse(simulator.media.path(file), media_type=file.mime_type, headers=headers)
-
     async def events(_: Request) -> Response:
         return StreamingResponse(
             simulator.events.watch(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
@@ -230,9 +206,7 @@ def leads_routes(simulator: Simulator) -> Sequence[BaseRoute]:
         Route(one + "/messages", plain_call(act, 201), methods=["POST"]),
         Route(one + "/read", plain_call(read), methods=["POST"]),
         Route(one + "/messages/{wamid:path}/played", plain_call(played), methods=["POST"]),
-        Route(one + "/media", plain_call(upload, 201), methods=["POST"]),
         Route("/simulator/business", plain_call(business), methods=["GET"]),
-        Route("/simulator/media/{media_id}", plain_call(show_file), methods=["GET"]),
         Route("/simulator/events", events, methods=["GET"]),
     ]
 

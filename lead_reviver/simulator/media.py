@@ -23,6 +23,8 @@ from lead_reviver.simulator.world import Json
 LINK_SECONDS = 300
 MEGABYTE = 1024 * 1024
 DAY = 86400
+LEADS_FILE_DAYS = 7
+"""How long WhatsApp keeps what a lead sent."""
 SAMPLES = Path(__file__).parent / "samples"
 SAMPLE_OF = {
     "image": ("house.jpg", "image/jpeg"),
@@ -95,9 +97,11 @@ class Media:
         if self._temporary is not None:
             self._temporary.cleanup()
 
-    def keep(self, raw: bytes, mime_type: str, *, days: int, filename: str | None = None) -> MediaFile:
-        """Keep a file for some days."""
-        media_id = str(10**15 + secrets.randbelow(9 * 10**15))
+    def keep(
+        self, raw: bytes, mime_type: str, *, days: int, filename: str | None = None, media_id: str | None = None
+    ) -> MediaFile:
+        """Keep a file for some days, under a new id unless one is given; a file with the same id is replaced."""
+        media_id = media_id or str(10**15 + secrets.randbelow(9 * 10**15))
         (self._folder / media_id).write_bytes(raw)
         file = MediaFile(
             id=media_id,
@@ -161,7 +165,7 @@ class Media:
         known = self.find(self._samples.get(kind, ""))
         if known is None:
             name, mime_type = SAMPLE_OF[kind]
-            known = self.keep((SAMPLES / name).read_bytes(), mime_type, days=7, filename=name)
+            known = self.keep((SAMPLES / name).read_bytes(), mime_type, days=LEADS_FILE_DAYS, filename=name)
             self._samples[kind] = known.id
         return known
 

@@ -26,6 +26,8 @@ The phone, `/phone` (`/` leads there), and what it uses, without a token:
     POST   /simulator/leads/{id}/read                  the lead looks at the chat
     POST   /simulator/leads/{id}/messages/{wamid}/played
     POST   /simulator/leads/{id}/media?filename=       raw body; GET /simulator/media/{media_id}
+    PUT    /simulator/media/{media_id}?filename=&days= raw body with its Content-Type, kept (7 days) under an id that
+                                                       messages from before name already; digits only
     GET    /simulator/events                           server-sent: message, lead, typing, resync, reset
     GET    /simulator/business
 
@@ -58,6 +60,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lead_reviver.simulator.connections import CuttableProtocol
 from lead_reviver.simulator.control_api import control_routes
+from lead_reviver.simulator.files_api import files_routes
 from lead_reviver.simulator.graph_api import graph_routes
 from lead_reviver.simulator.leads_api import leads_routes
 from lead_reviver.simulator.settings import SimulatorSettings
@@ -112,6 +115,7 @@ def build_app(settings: SimulatorSettings) -> Starlette:
         routes=[
             *graph_routes(simulator),
             *leads_routes(simulator),
+            *files_routes(simulator),
             *control_routes(simulator),
             Route("/", to_phone),
             Route("/phone", to_phone),

@@ -12,7 +12,7 @@ from typing import Any
 
 from lead_reviver.simulator.behaviour import Behaviour, Chance, changed
 from lead_reviver.simulator.events import Events
-from lead_reviver.simulator.media import Media, MediaFile
+from lead_reviver.simulator.media import LEADS_FILE_DAYS, Media, MediaFile
 from lead_reviver.simulator.memory import Memory
 from lead_reviver.simulator.rates import Rates
 from lead_reviver.simulator.seed_templates import seed_templates
@@ -127,9 +127,15 @@ class Simulator:
         Raises `GraphError` when Meta would not take the business's.
         """
         if of_lead:
-            file = self.media.keep(raw, mime_type, days=7, filename=filename)
+            file = self.media.keep(raw, mime_type, days=LEADS_FILE_DAYS, filename=filename)
         else:
             file = self.media.upload(raw, mime_type, filename)
+        self.memory.note("file", file.id, file)
+        return file
+
+    def put_file(self, media_id: str, raw: bytes, mime_type: str, *, days: int, filename: str | None) -> MediaFile:
+        """Keep a file under an id that messages name already; one that is there is replaced."""
+        file = self.media.keep(raw, mime_type, days=days, filename=filename, media_id=media_id)
         self.memory.note("file", file.id, file)
         return file
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from lead_reviver.errors import SettingsError
 from lead_reviver.simulator.settings import SimulatorSettings
@@ -125,6 +126,29 @@ async def test_chats_files_and_templates_outlive_a_restart(tmp_path: Path) -> No
         assert (await stand.call("GET", f"/{media_id}"))[0] == 200
         assert paused["error"]["code"] == 132015
         assert (await stand.send(to=ANA, type="text", text={"body": "The window is still open"}))[0] == 200
+
+
+async def test_a_file_put_under_a_known_id_is_fetched_by_it_and_outlives_a_restart(tmp_path: Path) -> None:
+    raw, kind = b"OggS and then some", {"Content-Type": "audio/ogg; codecs=opus"}
+    async with running(tmp_path) as stand:
+        for body in (b"the first try", raw):
+            async with stand.client.put("/simulator/media/830000000000106?days=30", data=body, headers=kind) as put:
+                assert put.status == 200
+
+    async with running(tmp_path) as stand:
+        _, info = await stand.call("GET", "/v26.0/830000000000106")
+        async with stand.client.get(info["url"], headers={"Authorization": "Bearer test-access-token"}) as answer:
+            assert await answer.read() == raw
+
+    assert (info["mime_type"], info["sha256"]) == ("audio/ogg; codecs=opus", hashlib.sha256(raw).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("abc", b"x"), ("..%2Fdb", b"x"), ("1" * 21, b"x"), ("12", b""), ("12?days=0", b"x")]
+)
+async def test_a_file_under_an_id_that_cannot_be_is_refused(stand: Stand, path: str, body: bytes) -> None:
+    async with stand.client.put(URL(f"/simulator/media/{path}", encoded=True), data=body) as answer:
+        assert answer.status in (404, 422)
 
 
 async def test_a_memory_that_cannot_be_read_is_put_aside(tmp_path: Path) -> None:

@@ -5,10 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
 
 import asyncpg
 
-from lead_reviver.local.parts import post_json
+from lead_reviver.local.demo.stories import STORIES
+from lead_reviver.local.demo.story import Line
+from lead_reviver.local.parts import post_json, put_file
+from lead_reviver.simulator.media import SAMPLES
+
+FILES = Path(__file__).parent / "files"
+FILE_OF = {
+    "image": FILES / "facade.jpg",
+    "audio": SAMPLES / "voice.ogg",
+    "document": FILES / "company-extract.pdf",
+    "sticker": FILES / "dog.webp",
+}
+"""What is in the files of the demo's messages, by kind."""
+KEPT_DAYS = 365
+"""Longer than WhatsApp's 7 days: a demo that is a week old still shows its pictures."""
 
 # Every lead with a conversation, and its messages that can be shown as text.
 CHATS = """
@@ -25,7 +41,10 @@ order by c.last_message_at
 
 
 async def seed_phone(environment: Mapping[str, str]) -> int:
-    """Put every lead with a conversation on the phone; return how many. Once, after the demo was made."""
+    """Put every lead with a conversation, and the files of their messages, on the phone; return how many leads.
+
+    Once, after the demo was made.
+    """
     connection = await asyncpg.connect(environment["DATABASE_URL"])
     try:
         rows = await connection.fetch(CHATS)
@@ -36,7 +55,21 @@ async def seed_phone(environment: Mapping[str, str]) -> int:
     refused = [said for status, said in answers if status >= 300]
     if refused:
         raise RuntimeError(f"The simulator refused {len(refused)} of the demo's leads: {refused[0]}")
+    media = f"{environment['WHATSAPP_GRAPH_URL']}/simulator/media"
+    await asyncio.gather(*(_put(media, line) for line in lines_with_files()))
     return len(rows)
+
+
+def lines_with_files() -> list[Line]:
+    """Return the demo's messages that are files."""
+    return [line for story in STORIES for line in story.lines if "media_id" in line.content]
+
+
+async def _put(media: str, line: Line) -> None:
+    address = f"{media}/{line.content['media_id']}?days={KEPT_DAYS}"
+    if "filename" in line.content:
+        address += f"&filename={quote(line.content['filename'])}"
+    await put_file(address, FILE_OF[line.kind].read_bytes(), line.content["mime_type"])
 
 
 def _lead(row: asyncpg.Record) -> dict[str, object]:

@@ -64,6 +64,7 @@ STORIES = (
         bot("Hi James! I'm Sol, the digital assistant at Costa Homes. 2 bedrooms, noted. Which area or neighbourhood are you looking at?",
             "The lead said what it wants; next question.", asked="area", learned={"bedrooms": (2, "two bedrooms")}),
         photo("This one, with the blue shutters. Is it still for sale?", "820000000000101", 12),
+        voice_note("830000000000107", 1),
         bot("Thanks for sending that! I'm a digital assistant and can only read text, so a colleague will have a look and write to you here.",
             "The lead sent something that a person has to look at.", move="hand_over", intent="media", status="delivered"),
         lead("Great, no hurry", 4),
