@@ -148,7 +148,11 @@ class Workbench:
         )
 
     async def make_due(self) -> None:
-        """Let every turn and send that waits be due now."""
+        """Let every turn and send that waits be due now, after a silence in which webhooks could have reached us."""
+        await self.pool.execute(
+            "insert into engine.gateway_beat as b (id, up_since) values (1, now() - interval '1 day') "
+            "on conflict (id) do update set last_beat = now(), up_since = excluded.up_since"
+        )
         await self.do("update public.turns set ready_at = now() where workspace_id = $1 and state <> 'running'")
         await self.do("update engine.outbox set due_at = now() where workspace_id = $1")
 
@@ -185,7 +189,7 @@ class Workbench:
 def rows_of(body: bytes) -> list[InboxRow]:
     """Return what the gateway keeps of a webhook body."""
     events = split(body, datetime.now(UTC))
-    return [InboxRow(e.key, e.kind, e.phone_number_id, e.sender, e.wamid, e.payload, e.occurred_at) for e in events]
+    return list(events)
 
 
 async def no_courtesy(phone_number_id: str, wamid: str, typing: bool) -> None:
