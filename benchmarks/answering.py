@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from statistics import median as middle
 from time import perf_counter
@@ -19,7 +20,6 @@ from benchmarks.parts import Parts, all_kept, eventually
 from benchmarks.plan import Plan
 from benchmarks.updates import Reply, Updates, invented_replies, new_wamid
 from lead_reviver.storage import inbox
-from lead_reviver.storage.inbox import InboxRow
 from lead_reviver.whatsapp.webhook import split
 
 FIRST_PHONE = 34_620_000_000
@@ -120,10 +120,10 @@ async def bare_costs(parts: Parts, plan: Plan) -> tuple[float, float]:
     commits = []
     try:
         for each in updates.mixed(plan.calls, invented_replies()):
-            events = split(updates.body([each]), datetime.now(UTC))
-            rows = [InboxRow(e.key, "unknown", None, None, None, e.payload, e.occurred_at) for e in events]
+            split_now = split(updates.body([each]), datetime.now(UTC))
+            events = [replace(event, kind="unknown", phone_number_id=None, wamid=None) for event in split_now]
             began = perf_counter()
-            await inbox.keep(connection, rows)  # type: ignore[arg-type]
+            await inbox.keep(connection, events)  # type: ignore[arg-type]
             commits.append(perf_counter() - began)
     finally:
         await connection.close()

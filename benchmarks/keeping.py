@@ -18,7 +18,6 @@ from benchmarks.plan import Plan
 from benchmarks.updates import Json, Reply, Updates, invented_replies
 from lead_reviver.gateway.writer import MOST_ROWS
 from lead_reviver.storage import inbox
-from lead_reviver.storage.inbox import InboxRow
 from lead_reviver.whatsapp.webhook import split
 
 CONNECTIONS = 64
@@ -119,8 +118,7 @@ async def _commits(parts: Parts, gateway: Server) -> float:
 
 async def _insert(parts: Parts, updates: Updates, made: Sequence[Json], rows_a_commit: int) -> float:
     """Insert these updates on one connection with the gateway's own statement; return rows a second."""
-    events = [event for each in made for event in split(updates.body([each]), datetime.now(UTC))]
-    rows = [InboxRow(e.key, e.kind, e.phone_number_id, e.sender, e.wamid, e.payload, e.occurred_at) for e in events]
+    rows = [event for each in made for event in split(updates.body([each]), datetime.now(UTC))]
     connection = await asyncpg.connect(parts.stack.env["DATABASE_URL"])
     try:
         began = perf_counter()

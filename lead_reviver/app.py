@@ -166,6 +166,7 @@ class App:
                 parts,
                 settings.steps_key.get_secret_value(),
                 settings.dashboard_dir,
+                settings.supabase_url,
             )
             try:
                 yield relay.wake
@@ -271,6 +272,7 @@ def serve(settings: Settings, parts: frozenset[str] | set[str] = ALL_PARTS) -> N
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         backlog=4096,
         timeout_graceful_shutdown=3,
     )

@@ -15,7 +15,6 @@ from urllib.parse import parse_qs
 from lead_reviver import metrics
 from lead_reviver.gateway.writer import InboxWriter
 from lead_reviver.storage.database import DatabaseAway
-from lead_reviver.storage.inbox import InboxRow
 from lead_reviver.whatsapp.signature import is_signed
 from lead_reviver.whatsapp.webhook import NotJson, split
 
@@ -92,14 +91,13 @@ class Webhook:
         except NotJson:
             await _refuse(send, 400, "not_json")
             return
-        rows = [InboxRow(e.key, e.kind, e.phone_number_id, e.sender, e.wamid, e.payload, e.occurred_at) for e in events]
         try:
-            await self._writer.keep(rows)
+            await self._writer.keep(events)
         except DatabaseAway:
             await _refuse(send, 503, "database_away")
             return
         metrics.ACCEPTED.inc()
-        metrics.UPDATES.inc(len(rows))
+        metrics.UPDATES.inc(len(events))
         self._on_kept()
         await _answer(send, 200, b"")
 

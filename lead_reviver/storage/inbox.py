@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from lead_reviver.storage.database import Connection, Pool
 
@@ -81,17 +82,23 @@ delete from engine.inbox where id in (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class InboxRow:
-    """One event to keep; see `whatsapp.webhook.WebhookEvent` for the meaning of the fields."""
+class InboxRow(Protocol):
+    """One event to keep: the fields of `whatsapp.webhook.WebhookEvent`, which the gateway hands on as it is."""
 
-    key: str
-    kind: str
-    phone_number_id: str | None
-    sender: str | None
-    wamid: str | None
-    payload: str
-    occurred_at: datetime
+    @property
+    def key(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def phone_number_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def sender(self) -> str | None: ...  # noqa: D102
+    @property
+    def wamid(self) -> str | None: ...  # noqa: D102
+    @property
+    def payload(self) -> str: ...  # noqa: D102
+    @property
+    def occurred_at(self) -> datetime: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
