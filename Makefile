@@ -1,8 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: up down status test check bench fmt help
+.PHONY: up down status test check bench fmt lock help
 PYTHON ?= python3
 INSTALL := @$(PYTHON) lead_reviver/local/install.py
 RUN := @.venv/bin/
+COMPILE := $(RUN)uv pip compile -q pyproject.toml --universal --generate-hashes --no-annotate --no-header \
+	--python-version 3.11
 NPM := @PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix dashboard
 
 up: ## Start everything on this machine; ARGS="--detach --fresh" passes options
@@ -37,6 +39,11 @@ fmt: ## Put the code into its format
 	$(INSTALL) --dev
 	$(RUN)ruff check --fix-only
 	$(RUN)ruff format
+
+lock: ## Resolve the Python packages anew; needs the registry
+	$(INSTALL) --dev
+	$(COMPILE) --extra local --extra build -o requirements.lock
+	$(COMPILE) --all-extras -c requirements.lock -o requirements-dev.lock
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
