@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from lead_reviver.storage.database import Connection, Pool
+from lead_reviver.storage.database import Connection, Pool, lent
 from lead_reviver.storage.secrets import Vault, get_secret
 
 NAME = "whatsapp_access_token"
@@ -23,12 +23,12 @@ class Tokens:
         self._known: dict[str, tuple[float, str]] = {}
 
     async def of(self, phone_number_id: str) -> str:
-        """Return the token to send from a number with. Raises `SecretUnreadable`."""
+        """Return the token to send from a number with. Raises `SecretUnreadable`, `DatabaseAway`."""
         until, token = self._known.get(phone_number_id, (0.0, ""))
         if until > monotonic():
             return token
-        async with self._pool.acquire() as connection:
-            token = await self._read(connection, phone_number_id)  # type: ignore[arg-type]
+        async with lent(self._pool) as connection:
+            token = await self._read(connection, phone_number_id)
         self._known[phone_number_id] = (monotonic() + REMEMBER_SECONDS, token)
         return token
 

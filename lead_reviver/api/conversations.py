@@ -17,7 +17,7 @@ from lead_reviver.sending.drafts import Draft, judge, written
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.storage import audit, conversations, outbox, turns
-from lead_reviver.storage.database import as_member, transaction
+from lead_reviver.storage.database import as_member, lent, transaction
 
 router = APIRouter(prefix="/api", tags=["conversations"])
 
@@ -83,14 +83,15 @@ async def write_message(conversation_id: UUID, message: NewMessage, caller: Sign
     calls = await _write_down(parts, draft)
     await parts.delivery.deliver(calls)
     ids = {"conversation_id": conversation}
-    await live.publish(
+    await live.tell(
         parts.redis,
         [
             LiveEvent(row["workspace_id"], "message", {**ids, "message_id": draft_id}),
             LiveEvent(row["workspace_id"], "conversation", ids),
         ],
     )
-    fate = await parts.pool.fetchrow(FATE, draft_id)
+    async with lent(parts.pool) as connection:
+        fate = await connection.fetchrow(FATE, draft_id)
     if fate is None or fate["conversation_id"] != conversation:
         raise Problem(409, "id_taken", "A message with this id is in another conversation; send it with a new id.")
     return MessageFate(message_id=message.id, status=fate["status"], reason=fate["reason"])
@@ -141,7 +142,7 @@ async def take_over(conversation_id: UUID, caller: SignedIn, parts: Parts) -> Wh
         workspace_id, assigned_to = await conversations.take_over(connection, conversation, caller.user_id)
         await turns.drop_gathering(connection, conversation, "a person took over")
         await audit.record(connection, workspace_id, caller.user_id, "take over", "conversation", conversation)
-    await live.publish(parts.redis, [LiveEvent(workspace_id, "conversation", {"conversation_id": conversation})])
+    await live.tell(parts.redis, [LiveEvent(workspace_id, "conversation", {"conversation_id": conversation})])
     return WhoAnswers(mode="human", assigned_to=UUID(assigned_to) if assigned_to else None)
 
 
@@ -154,7 +155,7 @@ async def hand_back(conversation_id: UUID, caller: SignedIn, parts: Parts) -> Wh
     async with transaction(parts.pool) as connection:
         workspace_id = await conversations.hand_back(connection, conversation)
         await audit.record(connection, workspace_id, caller.user_id, "hand back", "conversation", conversation)
-    await live.publish(parts.redis, [LiveEvent(workspace_id, "conversation", {"conversation_id": conversation})])
+    await live.tell(parts.redis, [LiveEvent(workspace_id, "conversation", {"conversation_id": conversation})])
     return WhoAnswers(mode="bot", assigned_to=None)
 
 
@@ -167,7 +168,7 @@ async def mark_read(conversation_id: UUID, caller: SignedIn, parts: Parts) -> Re
     async with transaction(parts.pool) as connection:
         workspace_id = await conversations.mark_read(connection, conversation)
     if workspace_id is not None:
-        await live.publish(parts.redis, [LiveEvent(workspace_id, "conversation", {"conversation_id": conversation})])
+        await live.tell(parts.redis, [LiveEvent(workspace_id, "conversation", {"conversation_id": conversation})])
     return Response(status_code=204)
 
 
@@ -191,5 +192,5 @@ async def retry_turn(turn_id: UUID, caller: SignedIn, parts: Parts) -> WhoAnswer
     parts.wake_turns()
     workspace_id, _ = unparked
     event = {"conversation_id": conversation_id, "turn_id": str(turn_id)}
-    await live.publish(parts.redis, [LiveEvent(workspace_id, "turn", event)])
+    await live.tell(parts.redis, [LiveEvent(workspace_id, "turn", event)])
     return WhoAnswers(mode="bot", assigned_to=None)

@@ -38,7 +38,7 @@ async def resume_channel(channel_id: UUID, caller: SignedIn, parts: Parts) -> Re
             raise Problem(409, "not_paused", "This number is not paused.")
         await audit.record(connection, workspace_id, caller.user_id, "resume", "channel", channel)
     parts.wake_turns()
-    await live.publish(parts.redis, [LiveEvent(workspace_id, "channel", {"channel_id": channel})])
+    await live.tell(parts.redis, [LiveEvent(workspace_id, "channel", {"channel_id": channel})])
     return Response(status_code=204)
 
 

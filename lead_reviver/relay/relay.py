@@ -133,9 +133,17 @@ class Relay:
                 await _nap(self._turns_changed, nap)
             return
         batch = [TurnRef(turn_id, lease) for turn_id, _ in claimed]
+        if any(attempts > self._parts.max_attempts for _, attempts in claimed):
+            batch = await self._park_deadly(batch, dict(claimed))
         task = asyncio.create_task(self._run(batch, lease))
         self._running.add(task)
         task.add_done_callback(self._ended)
+
+    async def _park_deadly(self, batch: list[TurnRef], attempts: dict[str, int]) -> list[TurnRef]:
+        """Give up turns during which the process died again and again; return the others."""
+        deadly = [each for each in batch if attempts[each.turn_id] > self._parts.max_attempts]
+        await self._give_back(deadly, "the process died every time it worked on this")
+        return [each for each in batch if each not in deadly]
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

@@ -52,6 +52,14 @@ async def publish(redis: Redis, events: Iterable[LiveEvent]) -> None:
         await pipeline.execute()
 
 
+async def tell(redis: Redis, events: Iterable[LiveEvent]) -> None:
+    """Publish events of something that is done already: with Redis away they are lost, and the deed stands."""
+    try:
+        await publish(redis, events)
+    except TryAgainLater as error:
+        log.warning("live events are lost: %s", error)
+
+
 class LiveEvents:
     """Hands the events of all workspaces to the dashboards that are connected here, over one Redis connection."""
 

@@ -108,7 +108,8 @@ join public.workspaces w on w.id = c.workspace_id
 where c.id = any ($1::uuid[])
 """
 
-# The newest 20 messages of each conversation that no unfinished turn is about to answer.
+# The newest 20 messages of each conversation that no unfinished turn is about to answer, in the order in which they
+# came to be known (ids grow with time): WhatsApp's times are whole seconds, ours are not.
 HISTORY = """
 select m.* from unnest($1::uuid[]) as k (conversation_id)
 cross join lateral (
@@ -119,7 +120,7 @@ cross join lateral (
       select from public.turns t where t.id = m.turn_id and t.state in ('gathering', 'running', 'settling')))
   order by m.sent_at desc, m.id desc limit 20
 ) m
-order by m.sent_at, m.message_id
+order by m.message_id
 """
 
 
