@@ -1,3 +1,5 @@
+import '@/lib/no-eval'
+
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 

@@ -13,8 +13,10 @@ from tests.browser.rooms import SOON, Dashboard
 from tests.real_stack import RealStack
 
 AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
-STILL = """document.getAnimations().every(
-    (each) => each.playState !== 'running' || each.effect.getTiming().iterations === Infinity)"""
+UNTIL_STILL = """async () => {
+  const moves = (each) => each.playState === 'running' && each.effect.getTiming().iterations !== Infinity
+  while (document.getAnimations().some(moves)) await new Promise(requestAnimationFrame)
+}"""
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"color_scheme": "dark"},
@@ -24,9 +26,9 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 def assert_no_violation(page: Page, room: str) -> None:
     """Run axe on what is shown now, when nothing moves any more."""
-    page.wait_for_function(STILL)
+    page.evaluate(UNTIL_STILL)
     if not page.evaluate("'axe' in window"):
-        page.add_script_tag(path=AXE)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({resultTypes: ['violations']})")
     told = [
         f"{each['id']}: {each['help']} at {[node['html'][:160] for node in each['nodes'][:3]]}"
