@@ -10,6 +10,7 @@ import { answered, useBackend } from '@/lib/backend'
 import { cn } from '@/lib/cn'
 import { useLiveState } from '@/lib/live/provider'
 import { useWorkspace } from '@/lib/workspace'
+import { ParkedEvents } from './parked-events'
 
 /** How the parts are doing, in one glance; who writes the bot's answers. */
 export function SystemPopover({ side }: { side: 'right' | 'bottom' }) {
@@ -73,6 +74,7 @@ export function SystemPopover({ side }: { side: 'right' | 'bottom' }) {
                 ? 'Answers are written by the playbook; no language model is connected.'
                 : `Answers are written by ${system.data.model}.`}
             </p>
+            <ParkedEvents events={system.data.parked_events} />
             {system.data.parked_turns.length > 0 && (
               <div className="mt-3 border-t pt-3">
                 <p className="font-medium">Could not be answered</p>
