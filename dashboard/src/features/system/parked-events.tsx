@@ -18,7 +18,7 @@ export function ParkedEvents({ events }: { events: ParkedEvent[] }) {
     <section aria-label="Could not be read in" className="mt-3 border-t pt-3">
       <p className="font-medium">Could not be read in</p>
       <p className="text-[13px] text-muted-foreground">Nothing is lost: each waits here until it works.</p>
-      <ul className="mt-1.5 flex max-h-48 flex-col gap-2.5 overflow-y-auto">
+      <ul className="mt-2.5 flex max-h-56 flex-col gap-3 overflow-y-auto">
         {events.map((event) => (
           <ParkedEventRow key={event.id} event={event} />
         ))}
@@ -31,22 +31,22 @@ function ParkedEventRow({ event }: { event: ParkedEvent }) {
   const retry = useRetryEvent()
   const now = useNow()
   return (
-    <li className="flex items-start gap-2.5 text-[13px]">
-      <span className="min-w-0 flex-1">
-        <span className="block font-medium">{whatCameIn(event.kind)}</span>
-        <span className="block text-muted-foreground">
-          Came in {moment(parseTime(event.received_at), now)}
-          {event.reason && `; ${event.reason}`}
-        </span>
-        {retry.isError && (
-          <span role="alert" className="block text-destructive">
-            {retry.error.message}
-          </span>
-        )}
-      </span>
-      <Button size="sm" variant="outline" disabled={retry.isPending} onClick={() => retry.mutate(event.id)}>
-        <RotateCwIcon className={retry.isPending ? 'animate-spin' : ''} /> Try again
-      </Button>
+    <li className="text-[13px]">
+      <div className="flex items-center gap-2.5">
+        <p className="min-w-0 flex-1 font-medium">{whatCameIn(event.kind)}</p>
+        <Button size="sm" variant="outline" disabled={retry.isPending} onClick={() => retry.mutate(event.id)}>
+          <RotateCwIcon className={retry.isPending ? 'animate-spin' : ''} /> Try again
+        </Button>
+      </div>
+      <p className="mt-1 text-muted-foreground">
+        Came in {moment(parseTime(event.received_at), now)}
+        {event.reason && `; ${event.reason}`}
+      </p>
+      {retry.isError && (
+        <p role="alert" className="text-destructive">
+          {retry.error.message}
+        </p>
+      )}
     </li>
   )
 }
