@@ -27,37 +27,46 @@ pytestmark = pytest.mark.crash
 LEADS = 200
 MESSAGES = 2_000
 SEED = int(os.environ.get("CRASH_SEED", "20261122"))
-PARTS = ("engine", "redis", "postgres")
-KILLED = ("gateway", *PARTS)
+SUPERVISED = ("redis", "postgres")
 
 
-class Gateway:
-    """A gateway in a process of its own, as in production, started again whenever it dies."""
+class Program:
+    """The gateway or the engine in a process of its own, as in production, started again whenever it dies."""
 
-    def __init__(self, stack: RealStack) -> None:
+    def __init__(self, stack: RealStack, part: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = str(free.getsockname()[1])
-        self.url = f"http://127.0.0.1:{port}/webhooks/whatsapp"
+        self.url = f"http://127.0.0.1:{port}"
+        self._argv = (sys.executable, "-m", "lead_reviver.cli", "serve", "--parts", part)
         self._environment = {**os.environ, **stack.env, "LEAD_REVIVER_PORT": port}
+        self._log = (stack.data_dir.root / f"{part}-apart.log").open("ab")
         self._process: asyncio.subprocess.Process | None = None
 
     async def keep_running(self) -> None:
         """Start it, for ever; cancel to end it."""
-        argv = (sys.executable, "-m", "lead_reviver.cli", "serve", "--parts", "gateway")
         try:
             while True:
                 self._process = await asyncio.create_subprocess_exec(
-                    *argv, env=self._environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+                    *self._argv, env=self._environment, stdout=self._log, stderr=self._log
                 )
                 await self._process.wait()
         finally:
             self.kill()
+            self._log.close()
 
     def kill(self) -> None:
         """kill -9 it."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
+
+    async def answers(self) -> bool:
+        """Whether it is there."""
+        try:
+            async with aiohttp.ClientSession() as session, session.get(f"{self.url}/healthz") as answer:
+                return answer.status == 200
+        except OSError:
+            return False
 
 
 @pytest.fixture(scope="module")
@@ -70,18 +79,20 @@ def fragile() -> Iterator[RealStack]:
         "LEAD_REVIVER_RETRY_SECONDS": "0.5",
         "LEAD_REVIVER_MAX_ATTEMPTS": "50",
     }
-    with running_stack(env=settings) as stack:
+    with running_stack("postgres", "redis", "supabase", "simulator", env=settings) as stack:
         yield stack
 
 
 async def test_no_crash_loses_a_message_or_answers_one_twice(fragile: RealStack) -> None:
     await own_number(fragile)
     async with aiohttp.ClientSession(fragile.urls["simulator"]) as phone:
-        gateway = Gateway(fragile)
-        running = asyncio.create_task(gateway.keep_running())
-        await misbehave(phone, gateway.url)
+        programs = {part: Program(fragile, part) for part in ("gateway", "engine")}
+        running = [asyncio.create_task(each.keep_running()) for each in programs.values()]
+        for name, each in programs.items():
+            await eventually(each.answers, 60, f"the {name}")
+        await misbehave(phone, f"{programs['gateway'].url}/webhooks/whatsapp")
         writing = asyncio.create_task(write_messages(phone))
-        await break_things(fragile, gateway, writing)
+        await break_things(fragile, programs, writing)
         wamids = set(await writing)
         try:
             await eventually(lambda: all_answered(fragile, wamids), 120, "an answer to every message", every=0.5)
@@ -91,8 +102,9 @@ async def test_no_crash_loses_a_message_or_answers_one_twice(fragile: RealStack)
         await asyncio.sleep(12)  # longer than an unsettled send waits: a second reply would come now
         sent = (await (await phone.get("/simulator/sent")).json())["messages"]
         counts = await (await phone.get("/simulator/counts")).json()
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     assert counts["webhooks"]["given_up"] == 0
     assert await stored(fragile) == wamids
@@ -102,6 +114,8 @@ async def test_no_crash_loses_a_message_or_answers_one_twice(fragile: RealStack)
     for message in sorted(sent, key=lambda each: each["at"]):
         numbers = [int(each) for each in re.findall(r"Message (\d+) of", message["request"]["text"]["body"])]
         answers.setdefault(message["lead_id"], []).append([arrived[number] for number in numbers])
+    if len([place for answer in answers.values() for numbers in answer for place in numbers]) != len(arrived):
+        print(await picture(fragile))
     once = sorted(place for answer in answers.values() for numbers in answer for place in numbers)
     assert once == sorted(arrived.values()), "a message was answered twice, or not at all"
     for answer in answers.values():
@@ -146,27 +160,26 @@ async def write_messages(phone: aiohttp.ClientSession) -> list[str]:
         return list((await answer.json())["wamids"])
 
 
-async def break_things(stack: RealStack, gateway: Gateway, writing: asyncio.Task[list[str]]) -> None:
+async def break_things(stack: RealStack, programs: dict[str, Program], writing: asyncio.Task[list[str]]) -> None:
     """kill -9 one part after the other while messages come in; let Redis forget everything in the middle."""
     choice = random.Random(SEED)
     breaks = 0
     while not writing.done():
         await asyncio.sleep(choice.uniform(1.0, 3.0))
-        part = choice.choice(KILLED)
-        if part == "gateway":
-            gateway.kill()
-            breaks += 1
-            continue
-        old = stack.pid_of(part)
-        with contextlib.suppress(AssertionError, ProcessLookupError):
-            stack.kill(part)
-            breaks += 1
-            if breaks % 2:  # the next one may fall while this one is still down
-                await asyncio.to_thread(stack.wait_until_restarted, part, old)
+        part = choice.choice((*programs, *SUPERVISED))
+        breaks += 1
+        if part in programs:
+            programs[part].kill()
+        else:
+            old = stack.pid_of(part)
+            with contextlib.suppress(AssertionError, ProcessLookupError):
+                stack.kill(part)
+                if breaks % 2:  # the next one may fall while this one is still down
+                    await asyncio.to_thread(stack.wait_until_restarted, part, old)
         if breaks == 5:
             with contextlib.suppress(OSError):
                 await flush_redis(stack)
-    for part in PARTS:
+    for part in SUPERVISED:
         await eventually(lambda part=part: is_ready(stack, part), 60, f"{part} at the end")
     assert breaks >= 5
 
@@ -217,7 +230,7 @@ async def picture(stack: RealStack) -> str:
     finally:
         await connection.close()
     lines = [str(dict(row)) for rows in (inbox, turns, outbox, waiting) for row in rows]
-    return "\n".join([*lines, stack.log("engine")])
+    return "\n".join(lines)
 
 
 async def stored(stack: RealStack) -> set[str]:
