@@ -83,6 +83,7 @@ create table engine.gateway_beat (
   last_beat timestamptz not null default now()
 );
 comment on table engine.gateway_beat is 'One row: since when a gateway has taken webhooks without a pause, and when it last said so.';
+comment on column engine.gateway_beat.last_beat is 'Every gateway says so once a second.';
 comment on column engine.gateway_beat.up_since is 'Set anew after a pause of more than 5 seconds.';
 
 create function engine.silence_until(due_at timestamptz, settle interval) returns timestamptz

@@ -55,6 +55,7 @@ def statements() -> dict[str, str]:
             for number, each in enumerate(several):
                 if (
                     name.isupper()
+                    and not name.startswith("_")  # a piece of the statements that are made of it
                     and isinstance(each, str)
                     and re.match(r"\s*(select|insert|update|delete|with)\b", each)
                 ):
