@@ -157,7 +157,7 @@ class Relay:
                 metrics.TURNS_ENDED.labels(each.outcome or "none", self._runner.name).inc()
         except TryAgainLater as error:
             log.warning("a batch of %d turns is tried again later: %s", len(batch), error)
-            await self._give_back(batch, str(error))
+            await self._give_back(batch, str(error), counts=False)
         except Exception as error:
             log.exception("a batch of %d turns failed", len(batch))
             await self._run_apart(batch, error)
@@ -176,10 +176,10 @@ class Relay:
                 log.exception("turn %s failed", each.turn_id)
                 await self._give_back([each], f"the steps failed ({type(apart).__name__})")
 
-    async def _give_back(self, batch: list[TurnRef], reason: str) -> None:
+    async def _give_back(self, batch: list[TurnRef], reason: str, *, counts: bool = True) -> None:
         for each in batch:
             try:
-                await give_back(self._parts, replace_reason(each, reason))
+                await give_back(self._parts, replace_reason(each, reason), counts=counts)
             except (TryAgainLater, asyncpg.PostgresError) as error:
                 log.warning("turn %s stays leased until it expires: %s", each.turn_id, type(error).__name__)
 

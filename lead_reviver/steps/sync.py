@@ -70,8 +70,11 @@ async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) 
     await conversations.ask_for_person(connection, waiting)
 
 
-async def give_back(parts: Parts, ref: TurnRef) -> None:
-    """Try a turn again later, hand it to a newer one, or park it where a person sees it."""
+async def give_back(parts: Parts, ref: TurnRef, *, counts: bool = True) -> None:
+    """Try a turn again later, hand it to a newer one, or park it where a person sees it.
+
+    `counts` is False when the whole batch failed since Redis or the database was away: no outage parks a turn.
+    """
     async with transaction(parts.pool) as connection:
         tries = await turns.lock_with_conversation(connection, ref.turn_id, ref.lease)
         if tries is None:
@@ -83,6 +86,8 @@ async def give_back(parts: Parts, ref: TurnRef) -> None:
             await turns.settle_later(connection, [(ref.turn_id, ref.lease, wait, reason)])
         elif ref.outcome == "superseded":
             await turns.retry(connection, ref.turn_id, ref.lease, timedelta(), reason)
+        elif not counts:
+            await turns.retry(connection, ref.turn_id, ref.lease, parts.retry_wait, reason, counts=False)
         elif tries.attempts < parts.max_attempts:
             wait = parts.retry_wait * 2 ** (tries.attempts - 1)
             await turns.retry(connection, ref.turn_id, ref.lease, min(wait, timedelta(minutes=5)), reason)

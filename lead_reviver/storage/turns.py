@@ -121,7 +121,8 @@ SETTLED = "update public.turns set ready_at = now() where id = any ($1::uuid[]) 
 
 # Try again later; when newer messages gather already, they are answered together.
 RETRY = """
-update public.turns t set state = 'gathering', lease = null, lease_until = null, ready_at = now() + $3, reason = $4
+update public.turns t set state = 'gathering', lease = null, lease_until = null, ready_at = now() + $3, reason = $4,
+  attempts = t.attempts - (not $5)::int
 where t.id = $1 and t.lease = $2
 """
 
@@ -289,10 +290,15 @@ async def settled(connection: Connection, turn_ids: Sequence[str]) -> None:
     await connection.execute(SETTLED, turn_ids)
 
 
-async def retry(connection: Connection, turn_id: str, lease: str, wait: timedelta, reason: str) -> None:
-    """Try a turn again after `wait`, or hand its messages to the turn that gathers already."""
+async def retry(
+    connection: Connection, turn_id: str, lease: str, wait: timedelta, reason: str, *, counts: bool = True
+) -> None:
+    """Try a turn again after `wait`, or hand its messages to the turn that gathers already.
+
+    A try that does not count is one that failed for nothing of the turn's own.
+    """
     if not await hand_on(connection, turn_id, lease, reason):
-        await connection.execute(RETRY, turn_id, lease, wait, reason)
+        await connection.execute(RETRY, turn_id, lease, wait, reason, counts)
 
 
 async def hand_on(connection: Connection, turn_id: str, lease: str, reason: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from lead_reviver.errors import TryAgainLater
 from lead_reviver.relay.relay import replace_reason
+from lead_reviver.state.redis import connect
 from lead_reviver.steps.sync import give_back
 from lead_reviver.storage import turns
 from tests.builders import Person, a_text, messages_of
@@ -174,6 +175,22 @@ async def test_a_turn_that_cannot_be_answered_is_parked_where_a_person_sees_why(
     assert "the model is away" in conversation["waiting_reason"]
     await bench.make_due()
     assert await bench.claim() == []
+
+
+async def test_an_outage_of_redis_parks_nothing_and_the_lead_is_answered_after_it(bench: Workbench):
+    ana = Person()
+    nobody_there = connect("redis://127.0.0.1:1/0")
+    without_redis = bench.with_parts(redis=nobody_there, max_attempts=2, retry_wait=timedelta(milliseconds=20))
+    await bench.keep(messages_of(bench.number, ana, a_text(ana, "Hello")))
+    async with without_redis.relay():
+        await asyncio.sleep(2)
+    await nobody_there.aclose()
+    assert bench.sent() == []
+    turn = await bench.turn()
+    assert (turn["state"], turn["attempts"]) == ("gathering", 0)
+    async with bench.relay():
+        [answer] = await bench.until_sent(1)
+    assert answer.text == "Noted: Hello"
 
 
 async def test_a_parked_turn_is_answered_together_with_the_next_message_of_the_lead(bench: Workbench):
