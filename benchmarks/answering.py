@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from statistics import median as middle
 from time import perf_counter
 
 import aiohttp
 import asyncpg
+from msgspec.structs import replace
 
 from benchmarks.cores import Cores
 from benchmarks.figures import Figure, Yardstick, median, percentile

@@ -20,7 +20,7 @@ from lead_reviver.gateway.writer import MOST_ROWS
 from lead_reviver.storage import inbox
 from lead_reviver.whatsapp.webhook import split
 
-CONNECTIONS = 64
+CONNECTIONS = 128
 BODY = 100
 MESSAGES_A_SECOND, STATUSES_A_SECOND = 80, 240
 

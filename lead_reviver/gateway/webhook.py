@@ -96,8 +96,8 @@ class Webhook:
         except DatabaseAway:
             await _refuse(send, 503, "database_away")
             return
-        metrics.ACCEPTED.inc()
-        metrics.UPDATES.inc(len(events))
+        if not events:
+            metrics.ACCEPTED.inc()  # those with events are counted with their commit
         self._on_kept()
         await _answer(send, 200, b"")
 

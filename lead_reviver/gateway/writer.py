@@ -97,6 +97,8 @@ class InboxWriter:
             raise
         else:
             metrics.COMMIT_SECONDS.observe(perf_counter() - began)
+            metrics.ACCEPTED.inc(len(batch))
+            metrics.UPDATES.inc(sum(len(each) for each, _ in batch))
             metrics.DUPLICATES.inc(sum(len(each) for each, _ in batch) - new)
             for _, done in batch:
                 with contextlib.suppress(asyncio.InvalidStateError):

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from lead_reviver.whatsapp.identity import known_as, usable_id
 from lead_reviver.whatsapp.json_text import NotJson, canonical, read, write
@@ -53,8 +54,7 @@ _UNDERSTOOD = {"messaging_product", "metadata", "contacts", "messages", "statuse
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookEvent:
+class WebhookEvent(Struct, frozen=True, gc=False):
     """One event of a webhook body, ready to be stored."""
 
     key: str
@@ -73,8 +73,7 @@ class WebhookEvent:
     status, echo or error, else "value". `occurred_at` (seconds) stands in for a missing timestamp."""
 
 
-@dataclass(slots=True)
-class _Change:
+class _Change(Struct):
     """What the events of one change have in common."""
 
     field: str | None
