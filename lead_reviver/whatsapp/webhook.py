@@ -80,8 +80,8 @@ class _Change(Struct):
     business_account_id: str | None
     time: Any
     """`entry[].time`: there in account-level events."""
-    payload_start: str
-    """The payload as far as it is the same for every event; written once."""
+    head: Json
+    """The payload as far as it is the same for every event."""
     phone_number_id: str | None
     contacts: dict[str, Json]
     """By `wa_id` and by `user_id`."""
@@ -130,12 +130,11 @@ def _change_of(entry: Json, change: Json, now: datetime) -> _Change:
                 contacts.setdefault(known_by, contact)
     known_field = usable_id(field) if isinstance(field, str) else None
     business_account_id = usable_id(entry.get("id"))
-    start = {"field": known_field, "business_account_id": business_account_id, "metadata": metadata}
     return _Change(
         field=known_field,
         business_account_id=business_account_id,
         time=entry.get("time"),
-        payload_start=write(start)[:-1] + ",",
+        head={"field": known_field, "business_account_id": business_account_id, "metadata": metadata},
         phone_number_id=usable_id(metadata.get("phone_number_id")) if isinstance(metadata, dict) else None,
         contacts=contacts,
         only_contact=listed[0] if len(listed) == 1 else None,
@@ -249,14 +248,16 @@ def _event(
     contact: Json | None = None,
     timestamp: Any = None,
 ) -> WebhookEvent:
-    with_contact = "" if contact is None else f'"contact":{write(contact)},'
+    payload = change.head.copy()
     if timestamp is None and isinstance(element, dict):
         timestamp = element.get("timestamp")
     occurred_at = time_of(timestamp)
-    when = ""
     if occurred_at is None:
         occurred_at = time_of(change.time) or change.now
-        when = f'"occurred_at":{occurred_at.timestamp()},'
+        payload["occurred_at"] = occurred_at.timestamp()
+    if contact is not None:
+        payload["contact"] = contact
+    payload[part or kind] = element
     return WebhookEvent(
         key=key,
         kind=kind,
@@ -265,7 +266,7 @@ def _event(
         sender=sender,
         wamid=wamid,
         occurred_at=occurred_at,
-        payload=f'{change.payload_start}{when}{with_contact}"{part or kind}":{write(element)}}}',
+        payload=write(payload),
     )
 
 
