@@ -26,7 +26,7 @@ from lead_reviver.playbooks import Playbooks
 from lead_reviver.ports import Llm
 from lead_reviver.relay.intake import Rules
 from lead_reviver.relay.relay import Relay, RelaySettings
-from lead_reviver.relay.runner import InlineRunner
+from lead_reviver.relay.runner import runner_called
 from lead_reviver.reply.models import model_called
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.settings import Settings
@@ -143,7 +143,8 @@ class App:
                 courtesy.show_reading if parts.shown_while_gathering else None,
             )
             relay_settings = RelaySettings(settings.batch_size, timedelta(seconds=settings.lease_seconds), rules)
-            relay = Relay(parts, InlineRunner(parts), relay_settings, settings.database_url.get_secret_value())
+            runner = runner_called(settings.runner, parts)
+            relay = Relay(parts, runner, relay_settings, settings.database_url.get_secret_value())
             events = LiveEvents(redis)
             listening = asyncio.create_task(events.run())
             relay.start()
@@ -162,7 +163,7 @@ class App:
                     wake_turns=relay.wake_turns,
                     wake=relay.wake,
                     config=_config(settings, llm),
-                    describe=lambda: {"runner": "inline", "model": llm.name},
+                    describe=lambda: {"runner": runner.name, "model": llm.name},
                 ),
                 parts,
                 settings.steps_key.get_secret_value(),

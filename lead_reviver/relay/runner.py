@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from lead_reviver.errors import SettingsError
 from lead_reviver.steps.order import STEPS
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import Batch, TurnRef
@@ -34,3 +35,12 @@ class InlineRunner:
         for step in STEPS.values():
             refs = await step(self._parts, refs)
         return refs
+
+
+def runner_called(name: str, parts: Parts) -> Runner:
+    """Return the runner that `LEAD_REVIVER_RUNNER` names. Raises `SettingsError` for one that is not there."""
+    if name == "n8n":
+        raise SettingsError(
+            "LEAD_REVIVER_RUNNER is 'n8n', which this version cannot run yet; set it to 'auto' or 'inline'."
+        )
+    return InlineRunner(parts)
