@@ -90,7 +90,9 @@ async def running_postgres(version: str) -> AsyncIterator[Postgres]:
     server = Postgres(free_port(), folder)
     as_nobody: list[str] = []
     if os.getuid() == 0:  # Postgres refuses to run as root
-        as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig", "INT"]
+        # Below a private folder nobody could not walk down to the binaries: it keeps the capability to.
+        as_nobody += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
         shutil.chown(folder, "nobody", "nogroup")
     data = folder / "data"
     initdb = ["--pgdata", str(data), "--username=supabase_admin", "--auth=trust", "--encoding=utf8", "--locale=C", "-N"]
