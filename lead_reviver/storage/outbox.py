@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from lead_reviver.storage.database import Connection, Pool, new_id
+from lead_reviver.storage.database import Connection, new_id
 
 # What the gate asks about conversations, locked against intake and take-over until the send is written down.
 FACTS = """
@@ -132,11 +132,6 @@ from box where m.id = box.message_id
 ACCEPT = """
 update engine.outbox o set state = 'accepted', wamid = coalesce(o.wamid, a.wamid)
 from unnest($1::uuid[], $2::text[]) as a (id, wamid) where o.id = a.id and o.state in ('calling', 'waiting')
-"""
-
-NEXT_DUE = """
-select extract(epoch from min(due_at) - now())::float8 from engine.outbox
-where turn_id is null and state in ('calling', 'waiting')
 """
 
 
@@ -327,9 +322,3 @@ async def accept(connection: Connection, settled: Mapping[str, str]) -> None:
     """A status proved that these sends (outbox id -> WhatsApp id) were accepted."""
     if settled:
         await connection.execute(ACCEPT, list(settled), list(settled.values()))
-
-
-async def seconds_until_next(pool: Pool) -> float | None:
-    """Return when the next send of a person is due; None when none waits."""
-    seconds: float | None = await pool.fetchval(NEXT_DUE)
-    return seconds
