@@ -15,6 +15,8 @@ class Yardstick:
 
     what: str
     value: float
+    rounds: Sequence[float] = ()
+    """The single measurements, each right beside that of the figure; `value` is their median."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,16 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Return value divided by yardstick."""
-        return self.value / self.yardstick.value if self.yardstick else None
+        """Return value divided by yardstick.
+
+        Where both were measured in rounds it is the median of the rounds' own ratios: the machine's speed moves in
+        between, and only neighbours saw the same machine.
+        """
+        if self.yardstick is None:
+            return None
+        if not self.yardstick.rounds:
+            return self.value / self.yardstick.value
+        return median([ours / bare for ours, bare in zip(self.rounds, self.yardstick.rounds, strict=True)])
 
     @property
     def target(self) -> str | None:
@@ -68,7 +78,11 @@ class Figure:
             "figure": self.name,
             "value": round(self.value, 3),
             "unit": self.unit,
-            "yardstick": {"what": self.yardstick.what, "value": round(self.yardstick.value, 3)}
+            "yardstick": {
+                "what": self.yardstick.what,
+                "value": round(self.yardstick.value, 3),
+                "rounds": [round(each, 3) for each in self.yardstick.rounds],
+            }
             if self.yardstick
             else None,
             "ratio": None if self.ratio is None else round(self.ratio, 3),

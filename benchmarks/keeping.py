@@ -20,7 +20,7 @@ from lead_reviver.gateway.writer import MOST_ROWS
 from lead_reviver.storage import inbox
 from lead_reviver.whatsapp.webhook import split
 
-CONNECTIONS = 128
+CONNECTIONS = 256
 BODY = 100
 MESSAGES_A_SECOND, STATUSES_A_SECOND = 80, 240
 
@@ -30,7 +30,7 @@ async def webhooks(parts: Parts, plan: Plan) -> list[Figure]:
     updates = Updates(parts.stack.env)
     bare, kept = [], []
     async with parts.bare_server() as yardstick, parts.serve("gateway") as gateway:
-        for number in range(plan.rounds + 1):
+        for number in range(plan.webhook_rounds + 1):
             requests = [updates.request([each]) for each in updates.mixed(plan.webhooks, invented_replies())]
             bare_answers = all_kept(
                 await closed_loop(yardstick.port, repeated(requests, 2 * plan.webhooks), CONNECTIONS)
@@ -49,7 +49,7 @@ async def webhooks(parts: Parts, plan: Plan) -> list[Figure]:
             unit="/s",
             at_least=3_000,
             ratio_at_least=0.35,
-            yardstick=Yardstick("the same server, reading the body and answering 200", median(bare)),
+            yardstick=Yardstick("the same server, reading the body and answering 200", median(bare), bare),
             rounds=kept,
             note=usage.sentence(plan.webhooks, "webhook"),
             cores=usage.cores,
@@ -104,7 +104,7 @@ async def updates_in_bodies(parts: Parts, plan: Plan) -> list[Figure]:
             unit="/s",
             at_least=10_000,
             ratio_at_least=0.3,
-            yardstick=Yardstick(f"a bare insert of the same rows, {rows_a_commit} a commit", median(bare)),
+            yardstick=Yardstick(f"a bare insert of the same rows, {rows_a_commit} a commit", median(bare), bare),
             rounds=kept,
             note=usage.sentence(plan.updates, "update"),
             cores=usage.cores,

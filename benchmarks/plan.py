@@ -12,7 +12,9 @@ class Plan:
     rounds: int = 3
     warm_up: bool = True
     """Whether the first round only warms up."""
-    webhooks: int = 10_000
+    webhooks: int = 5_000
+    webhook_rounds: int = 9
+    """Many short rounds: what they are compared with moves within seconds."""
     updates: int = 50_000
     open_loop_seconds: int = 20
     conversations: int = 1_000
@@ -32,6 +34,7 @@ QUICK = Plan(
     rounds=1,
     warm_up=False,
     webhooks=200,
+    webhook_rounds=1,
     updates=1_000,
     open_loop_seconds=1,
     conversations=10,

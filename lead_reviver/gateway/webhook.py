@@ -71,12 +71,14 @@ class Webhook:
             await _answer(send, 403, b"")
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
-        signature = None
+        signature, length = None, 0
         for name, value in scope["headers"]:
             if name == b"x-hub-signature-256":
                 signature = value.decode("latin-1")
+            elif name == b"content-length" and value.isdigit():
+                length = int(value)
         try:
-            body = await _read(scope, receive)
+            body = await _read(length, receive)
         except TooLarge:
             await _refuse(send, 413, "too_large")
             return
@@ -102,10 +104,9 @@ class Webhook:
         await _answer(send, 200, b"")
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes:
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > LARGEST_BODY:
-            raise TooLarge
+async def _read(length: int, receive: Receive) -> bytes:
+    if length > LARGEST_BODY:
+        raise TooLarge
     chunks: list[bytes] = []
     size = 0
     while True:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Sequence
 from time import perf_counter
 
@@ -24,8 +25,10 @@ log = logging.getLogger(__name__)
 MOST_ROWS = 5_000
 """Rows in one commit; a body holds up to 1,000."""
 BEAT_SECONDS = 1.0
-WRITERS = 2
-"""Commits under way at once: one waits for the disk while the next is prepared."""
+WRITERS = 3
+"""Commits under way at once: while some wait for the disk, the next is prepared."""
+WORTH_A_COMMIT = 16
+"""Requests that are not shared out among idle writers any further."""
 
 
 class InboxWriter:
@@ -34,6 +37,7 @@ class InboxWriter:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._waiting: list[tuple[Sequence[InboxRow], asyncio.Future[None]]] = []
+        self._idle = WRITERS
         self._something = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -64,8 +68,14 @@ class InboxWriter:
         await done
 
     def _take(self) -> list[tuple[Sequence[InboxRow], asyncio.Future[None]]]:
+        """Return what one writer commits next.
+
+        An idle writer leaves their share to the others: were all requests of the moment in one commit, the processor
+        would have nothing to do until it is through.
+        """
+        share = max(WORTH_A_COMMIT, math.ceil(len(self._waiting) / self._idle))
         taken, rows = 0, 0
-        while taken < len(self._waiting) and rows < MOST_ROWS:
+        while taken < min(len(self._waiting), share) and rows < MOST_ROWS:
             rows += len(self._waiting[taken][0])
             taken += 1
         batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
@@ -76,9 +86,14 @@ class InboxWriter:
     async def _write_for_ever(self) -> None:
         while True:
             await self._something.wait()
+            await asyncio.sleep(0)  # with what else has just come in
             batch = self._take()
             if batch:
-                await self._write(batch)
+                self._idle -= 1
+                try:
+                    await self._write(batch)
+                finally:
+                    self._idle += 1
 
     async def _write(self, batch: list[tuple[Sequence[InboxRow], asyncio.Future[None]]]) -> None:
         rows: dict[str, InboxRow] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _HEADER = re.compile(r"sha256=([0-9a-f]{64})")
 
@@ -25,6 +26,13 @@ def is_signed(body: bytes, header: str | None, secrets: Sequence[bytes]) -> bool
     given = match.group(1)
     signed = False
     for secret in secrets:
-        expected = hmac.digest(secret, body, "sha256").hex()
-        signed |= bool(secret) and hmac.compare_digest(expected, given)
+        mac = _keyed(secret).copy()
+        mac.update(body)
+        signed |= bool(secret) and hmac.compare_digest(mac.hexdigest(), given)
     return signed
+
+
+@lru_cache(maxsize=8)
+def _keyed(secret: bytes) -> hmac.HMAC:
+    """Return the HMAC with its key set up, which takes twice as long as to sign a usual body with it."""
+    return hmac.new(secret, digestmod="sha256")

@@ -94,10 +94,13 @@ def split(body: bytes, now: datetime) -> list[WebhookEvent]:
 
     `now` (aware, UTC) is the time of events that carry none. Raises `NotJson`, and nothing else.
     """
-    events: dict[str, WebhookEvent] = {}
-    for event in _events(read(body), now):
-        events.setdefault(event.key, event)
-    return list(events.values())
+    events = list(_events(read(body), now))
+    if len(events) == 1:
+        return events
+    once: dict[str, WebhookEvent] = {}
+    for event in events:
+        once.setdefault(event.key, event)
+    return list(once.values())
 
 
 def _events(tree: Any, now: datetime) -> Iterator[WebhookEvent]:
@@ -147,9 +150,9 @@ def _events_of_change(change: _Change, raw: Json) -> Iterator[WebhookEvent]:
     if not isinstance(value, dict) or field is None:
         yield _whole(change, "unknown", value if field is not None else raw)
     elif field == "messages":
-        yield from _events_of_lists(change, value, {"messages": _message, "statuses": _status, "errors": _error})
+        yield from _events_of_lists(change, value, _MESSAGES)
     elif field in ("smb_message_echoes", "message_echoes"):
-        yield from _events_of_lists(change, value, {"message_echoes": _echo})
+        yield from _events_of_lists(change, value, _ECHOES)
     elif field == "user_preferences" and isinstance(value.get("user_preferences"), list):
         for preference in value["user_preferences"]:
             yield _preference(change, value, preference)
@@ -174,8 +177,9 @@ def _events_of_lists(
             empty = False
             event = builder(change, element) if isinstance(element, dict) else None
             yield event or _whole(change, "unknown", {name: [element]})
-    for name in sorted(value.keys() - _UNDERSTOOD):
-        rest[name] = value[name]
+    if not value.keys() <= _UNDERSTOOD:
+        for name in sorted(value.keys() - _UNDERSTOOD):
+            rest[name] = value[name]
     if rest:
         yield _whole(change, "unknown", rest)
     elif empty:
@@ -210,6 +214,11 @@ def _echo(change: _Change, echo: Json) -> WebhookEvent | None:
 
 def _error(change: _Change, error: Json) -> WebhookEvent:
     return _event(change, "error", error, key=_hash(change, error))
+
+
+_Builder = Callable[[_Change, Json], WebhookEvent | None]
+_MESSAGES: dict[str, _Builder] = {"messages": _message, "statuses": _status, "errors": _error}
+_ECHOES: dict[str, _Builder] = {"message_echoes": _echo}
 
 
 def _preference(change: _Change, value: Json, preference: Any) -> WebhookEvent:
