@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from lead_reviver.api.problems import Problem
 from lead_reviver.steps.order import STEPS
@@ -20,14 +21,11 @@ MOST_TURNS = 256
 
 def steps_router(parts: Parts, key: str) -> APIRouter:
     """Publish every step. A row that is no turn is answered as lost and harms no other."""
-    router = APIRouter(prefix="/steps", tags=["steps"])
+    router = APIRouter(prefix="/steps", tags=["steps"], dependencies=[Depends(key_required(key))])
 
     @router.post("/{name}")
     async def run_step(name: str, request: Request) -> Response:
         """Run one step over a batch: {"turns": [{"turn_id", "lease", "outcome", "reason", "wait_seconds"}]}."""
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), key.encode()):
-            raise Problem(401, "wrong_key", "The steps need their own key in the authorization header.")
         step = STEPS.get(name)
         if step is None:
             raise Problem(404, "not_found", f"There is no such step; there are {', '.join(STEPS)}.")
@@ -38,6 +36,17 @@ def steps_router(parts: Parts, key: str) -> APIRouter:
         return Response(msgspec.json.encode({"turns": answered}), media_type="application/json")
 
     return router
+
+
+def key_required(key: str) -> Callable[[Request], None]:
+    """Return the check of the steps' key, for every router below `/steps`."""
+
+    def check(request: Request) -> None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), key.encode()):
+            raise Problem(401, "wrong_key", "The steps need their own key in the authorization header.")
+
+    return check
 
 
 def _rows(body: bytes) -> list[Any]:
