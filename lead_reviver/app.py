@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from lead_reviver import health
 from lead_reviver.api.access import TokenReader
-from lead_reviver.api.api_parts import ApiParts
+from lead_reviver.api.api_parts import ApiParts, Description
 from lead_reviver.api.http import build_api
 from lead_reviver.gateway.webhook import PATH as WEBHOOK_PATH
 from lead_reviver.gateway.webhook import Receive, Scope, Send, Webhook
@@ -163,7 +163,7 @@ class App:
                     wake_turns=relay.wake_turns,
                     wake=relay.wake,
                     config=_config(settings, llm),
-                    describe=lambda: {"runner": runner.name, "model": llm.name},
+                    describe=lambda: Description(runner.name, llm.name, settings.runner),
                 ),
                 parts,
                 settings.steps_key.get_secret_value(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lead_reviver.ports import Clock
 from lead_reviver.sending.deliver import Delivery
@@ -15,6 +15,27 @@ from lead_reviver.whatsapp.client import GraphClient
 
 if TYPE_CHECKING:
     from lead_reviver.api.access import TokenReader
+
+
+RunnerSetting = Literal["auto", "n8n", "inline"]
+N8nState = Literal["up", "down", "starting", "absent"]
+"""absent: not a part of this installation, or nothing is meant to use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Who does the work just now, for the system page."""
+
+    runner: str
+    """Who takes turns now: n8n or inline."""
+    model: str
+    runner_setting: RunnerSetting = "inline"
+    """What was asked for; auto means n8n while it is healthy."""
+    n8n_state: N8nState = "absent"
+    n8n_detail: str = ""
+    """What a person may want to know about that state, e.g. why it is down; no address and no secret."""
+    n8n_url: str | None = None
+    """Where a person opens n8n; None when there is no such place. Shown to owners and managers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +57,5 @@ class ApiParts:
     """Say that events wait to be applied."""
     config: dict[str, Any]
     """What `/config.json` tells the dashboard."""
-    describe: Callable[[], dict[str, str]]
-    """Runner and model in use, for the system page."""
+    describe: Callable[[], Description]
+    """Asked for every look at the system page, so it must not wait for anybody."""

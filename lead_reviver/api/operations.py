@@ -1,20 +1,28 @@
-"""What somebody in charge does when a part of the work stopped: let a number send again, apply a parked event again."""
+"""What somebody in charge does when a part of the work stopped.
+
+Let a number send again, apply a parked event again, let all parked turns run again.
+"""
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from pydantic import BaseModel
 
 from lead_reviver.api.access import MANAGERS, Caller, SignedIn, role_in
 from lead_reviver.api.conversations import Parts
 from lead_reviver.api.problems import Problem
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
-from lead_reviver.storage import accounts, audit, inbox
+from lead_reviver.storage import accounts, audit, conversations, inbox, parked_turns
 from lead_reviver.storage.database import Connection, as_member, transaction
 
 router = APIRouter(prefix="/api", tags=["operations"])
+
+RETRY_AT_ONCE: Final = 100
+"""So many conversations are locked together, for some milliseconds; who has more asks again."""
 
 CHANNEL = "select workspace_id from public.channels where id = $1"
 
@@ -54,3 +62,36 @@ async def retry_event(event_id: int, workspace_id: UUID, caller: SignedIn, parts
         await audit.record(connection, workspace, caller.user_id, "retry event", "event", workspace)
     parts.wake()
     return Response(status_code=202)
+
+
+class RetriedTurns(BaseModel):
+    """What became of the wish to try all parked turns again."""
+
+    retried: int
+    left: int
+    """Still parked: there were too many for once, a person answers there, or another answer comes first."""
+
+
+@router.post("/turns/retry-parked", status_code=202)
+async def retry_parked_turns(workspace_id: UUID, caller: SignedIn, parts: Parts) -> RetriedTurns:
+    """Let the bot try the parked turns of a workspace again: one in each conversation, at most 100 at once."""
+    workspace = str(workspace_id)
+    async with as_member(parts.pool, caller.claims) as connection:
+        await _in_charge(connection, caller, workspace)
+    async with transaction(parts.pool) as connection:
+        chosen = await parked_turns.conversations_with_parked_turns(connection, workspace, RETRY_AT_ONCE)
+        await conversations.lock(connection, chosen)
+        retried = await parked_turns.unpark_all(connection, chosen)
+        await conversations.hand_back_all(connection, list(retried))
+        left = await parked_turns.count(connection, workspace)
+        if retried:
+            await audit.record(connection, workspace, caller.user_id, "retry parked turns", "workspace", workspace)
+    parts.wake_turns()
+    await live.tell(
+        parts.redis,
+        [
+            LiveEvent(workspace, "turn", {"conversation_id": conversation, "turn_id": turn})
+            for conversation, turn in retried.items()
+        ],
+    )
+    return RetriedTurns(retried=len(retried), left=left)

@@ -1,26 +1,31 @@
-"""How the parts are, what is parked, and signing out."""
+"""How the parts are, n8n among them, what is parked, and signing out."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from lead_reviver.api.access import MANAGERS, SignedIn, role_in
+from lead_reviver.api.api_parts import N8nState, RunnerSetting
 from lead_reviver.api.conversations import Parts
 from lead_reviver.state import sessions
-from lead_reviver.storage import inbox
-from lead_reviver.storage.database import AWAY, as_member, transaction
+from lead_reviver.storage import inbox, workflows
+from lead_reviver.storage.database import AWAY, as_member, lent
+from lead_reviver.storage.workflows import WorkflowState
 
 router = APIRouter(tags=["system"])
 
+SHOWN_FAILURES: Final = 20
+RUNNERS_SINCE: Final = timedelta(hours=1)
+
 PARKED = """
-select t.id, t.conversation_id, t.reason, t.attempts, t.finished_at as parked_at, l.name as lead_name
+select t.id, t.conversation_id, t.reason, t.attempts, t.runner, t.finished_at as parked_at, l.name as lead_name
 from public.turns t join public.conversations c on c.id = t.conversation_id join public.leads l on l.id = c.lead_id
 where t.workspace_id = $1 and t.state = 'parked' order by t.finished_at desc limit 100
 """
@@ -47,6 +52,8 @@ class ParkedTurn(BaseModel):
     lead_name: str | None
     reason: str | None
     attempts: int
+    runner: str | None
+    """Who tried last: n8n or inline."""
     parked_at: datetime | None
 
 
@@ -68,6 +75,51 @@ class PausedChannel(BaseModel):
     paused_at: datetime
 
 
+class N8nWorkflow(BaseModel):
+    """One of our workflows, as it was found in n8n."""
+
+    id: str
+    name: str
+    version: str
+    state: WorkflowState
+    active: bool
+    """It runs when it is called or due."""
+    checked_at: datetime
+
+
+class N8nFailure(BaseModel):
+    """A run of a workflow that failed."""
+
+    id: UUID
+    workflow_id: str
+    workflow_name: str
+    execution_id: str | None
+    node: str | None
+    reason: str
+    turns: int
+    """How many turns were taken from it and tried again or parked."""
+    failed_at: datetime
+
+
+class N8n(BaseModel):
+    """How n8n is, which may be another installation's business: then it is absent."""
+
+    state: N8nState
+    detail: str
+    url: str | None
+    """Where it is opened. Only for owners and managers."""
+    workflows: list[N8nWorkflow]
+    failures: list[N8nFailure]
+    """Newest first. Only for owners and managers."""
+
+
+class Runners(BaseModel):
+    """How many of the turns begun in the last hour each runner took."""
+
+    n8n: int = 0
+    inline: int = 0
+
+
 class System(BaseModel):
     """What the system page shows."""
 
@@ -76,7 +128,12 @@ class System(BaseModel):
     parked_events: list[ParkedEvent]
     """Only for owners and managers."""
     paused_channels: list[PausedChannel]
+    n8n: N8n
     runner: str
+    """Who takes turns now: n8n or inline."""
+    runner_setting: RunnerSetting
+    """What was asked for; auto means n8n while it is healthy."""
+    runners: Runners
     model: str
 
 
@@ -93,16 +150,29 @@ async def system(workspace_id: UUID, caller: SignedIn, parts: Parts) -> System:
         role = await role_in(connection, caller, str(workspace_id))
         rows = await connection.fetch(PARKED, str(workspace_id))
         paused = await connection.fetch(PAUSED, str(workspace_id))
-    events = []
-    if role in MANAGERS:
-        async with transaction(parts.pool) as connection:
-            events = await inbox.parked(connection, str(workspace_id))
+    in_charge = role in MANAGERS
+    described = parts.describe()
+    async with lent(parts.pool) as connection:
+        events = await inbox.parked(connection, str(workspace_id)) if in_charge else []
+        failures = await workflows.recent_failures(connection, SHOWN_FAILURES) if in_charge else []
+        found = await workflows.all_workflows(connection)
+        runners = await workflows.turns_by_runner(connection, str(workspace_id), parts.clock() - RUNNERS_SINCE)
     return System(
         parts=[await _database(parts), await _redis(parts)],
         parked_turns=[ParkedTurn(**dict(row)) for row in rows],
         parked_events=[ParkedEvent(**asdict(event)) for event in events],
         paused_channels=[PausedChannel(**dict(row)) for row in paused],
-        **parts.describe(),
+        n8n=N8n(
+            state=described.n8n_state,
+            detail=described.n8n_detail,
+            url=described.n8n_url if in_charge else None,
+            workflows=[N8nWorkflow(**asdict(each)) for each in found],
+            failures=[N8nFailure(**asdict(each)) for each in failures],
+        ),
+        runner=described.runner,
+        runner_setting=described.runner_setting,
+        runners=Runners(**runners),
+        model=described.model,
     )
 
 

@@ -83,7 +83,7 @@ OWN_LEAD = "update public.leads set owner_id = $2 where id = $1 and owner_id is 
 HAND_BACK = """
 update public.conversations set mode = 'bot', assigned_to = null, taken_over_at = null,
   waiting_for_person_since = null, waiting_reason = null, state_version = state_version + 1
-where id = $1 returning workspace_id
+where id = any ($1::uuid[]) returning workspace_id
 """
 
 # Somebody has read everything.
@@ -215,7 +215,12 @@ async def take_over(connection: Connection, conversation_id: str, user_id: str |
 
 async def hand_back(connection: Connection, conversation_id: str) -> str:
     """Let the bot answer again; return the workspace id."""
-    return str(await connection.fetchval(HAND_BACK, conversation_id))
+    return str(await connection.fetchval(HAND_BACK, [conversation_id]))
+
+
+async def hand_back_all(connection: Connection, conversation_ids: Sequence[str]) -> None:
+    """Let the bot answer again in conversations that are locked."""
+    await connection.execute(HAND_BACK, conversation_ids)
 
 
 async def mark_read(connection: Connection, conversation_id: str) -> str | None:

@@ -1,4 +1,6 @@
-"""What is known about n8n: which of our workflows stand there in which version, and which of their runs failed."""
+"""What is known about n8n: which of our workflows stand there in which version, which of their runs failed, and how
+much of the work it does.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from lead_reviver.storage.database import Connection, Pool
 
@@ -43,6 +46,12 @@ DROP_OLD_FAILURES = """
 delete from engine.workflow_failures where id in (
   select id from engine.workflow_failures where failed_at < now() - $1::interval order by failed_at limit 5000
 )
+"""
+
+# Ids grow with time, so the turns begun since then lie together in the index over (workspace_id, id).
+TURNS_BY_RUNNER = """
+select runner, count(*) as turns from public.turns
+where workspace_id = $1 and id >= $2 and runner is not null group by runner
 """
 
 
@@ -124,3 +133,9 @@ async def record_failure(connection: Connection, failure: Failure) -> bool:
 async def drop_old_failures(pool: Pool, older_than: timedelta = timedelta(days=30)) -> int:
     """Delete failed runs of long ago, at most 5,000 at a time; return how many."""
     return int((await pool.execute(DROP_OLD_FAILURES, older_than)).rsplit(" ", 1)[1])
+
+
+async def turns_by_runner(connection: Connection, workspace_id: str, since: datetime) -> dict[str, int]:
+    """Return how many of a workspace's turns begun since then each runner ("n8n", "inline") took last."""
+    smallest = UUID(int=int(since.timestamp() * 1000) << 80)  # a UUIDv7 begins with 48 bits of Unix milliseconds
+    return {row["runner"]: row["turns"] for row in await connection.fetch(TURNS_BY_RUNNER, workspace_id, str(smallest))}

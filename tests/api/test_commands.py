@@ -422,6 +422,7 @@ async def test_the_openapi_document_is_whole(desk: Desk):
         "/api/conversations/{conversation_id}/read",
         "/api/media/{message_id}",
         "/api/turns/{turn_id}/retry",
+        "/api/turns/retry-parked",
         "/api/system",
         "/api/events",
         "/api/sign-out",

@@ -186,6 +186,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/turns/retry-parked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Parked Turns
+         * @description Let the bot try the parked turns of a workspace again: one in each conversation, at most 100 at once.
+         */
+        post: operations["retry_parked_turns_api_turns_retry_parked_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/config.json": {
         parameters: {
             query?: never;
@@ -266,6 +286,77 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * N8n
+         * @description How n8n is, which may be another installation's business: then it is absent.
+         */
+        N8n: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "up" | "down" | "starting" | "absent";
+            /** Detail */
+            detail: string;
+            /** Url */
+            url: string | null;
+            /** Workflows */
+            workflows: components["schemas"]["N8nWorkflow"][];
+            /** Failures */
+            failures: components["schemas"]["N8nFailure"][];
+        };
+        /**
+         * N8nFailure
+         * @description A run of a workflow that failed.
+         */
+        N8nFailure: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            /** Workflow Name */
+            workflow_name: string;
+            /** Execution Id */
+            execution_id: string | null;
+            /** Node */
+            node: string | null;
+            /** Reason */
+            reason: string;
+            /** Turns */
+            turns: number;
+            /**
+             * Failed At
+             * Format: date-time
+             */
+            failed_at: string;
+        };
+        /**
+         * N8nWorkflow
+         * @description One of our workflows, as it was found in n8n.
+         */
+        N8nWorkflow: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "current" | "changed" | "outdated" | "missing";
+            /** Active */
+            active: boolean;
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+        };
+        /**
          * NewMessage
          * @description A message a person writes.
          */
@@ -318,6 +409,8 @@ export interface components {
             reason: string | null;
             /** Attempts */
             attempts: number;
+            /** Runner */
+            runner: string | null;
             /** Parked At */
             parked_at: string | null;
         };
@@ -364,6 +457,32 @@ export interface components {
             reason: string;
         };
         /**
+         * RetriedTurns
+         * @description What became of the wish to try all parked turns again.
+         */
+        RetriedTurns: {
+            /** Retried */
+            retried: number;
+            /** Left */
+            left: number;
+        };
+        /**
+         * Runners
+         * @description How many of the turns begun in the last hour each runner took.
+         */
+        Runners: {
+            /**
+             * N8N
+             * @default 0
+             */
+            n8n: number;
+            /**
+             * Inline
+             * @default 0
+             */
+            inline: number;
+        };
+        /**
          * System
          * @description What the system page shows.
          */
@@ -376,8 +495,15 @@ export interface components {
             parked_events: components["schemas"]["ParkedEvent"][];
             /** Paused Channels */
             paused_channels: components["schemas"]["PausedChannel"][];
+            n8n: components["schemas"]["N8n"];
             /** Runner */
             runner: string;
+            /**
+             * Runner Setting
+             * @enum {string}
+             */
+            runner_setting: "auto" | "n8n" | "inline";
+            runners: components["schemas"]["Runners"];
             /** Model */
             model: string;
         };
@@ -1026,6 +1152,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    retry_parked_turns_api_turns_retry_parked_post: {
+        parameters: {
+            query: {
+                workspace_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedTurns"];
                 };
             };
             /** @description Unauthorized */
