@@ -35,6 +35,8 @@ campaign_steps   r      r        r      r       -         -          -          
 touches          r      r        o      r       -         -          -           rw
 availability     r      r        r      r       -         -          -           rw
 meetings         r      r        o      r       -         -          -           rw
+meeting_types    r      r        r      r       -         -          -           rw
+days_off         r      r        r      r       -         -          -           rw
 daily_metrics    r      r        r      r       -         -          r           rw
 audit_log        r      -        -      -       -         -          -           rw
 """
@@ -94,6 +96,8 @@ public.campaign_steps       select,insert,update,delete                    -
 public.touches              select,insert,update,delete                    -
 public.availability         select,insert,update,delete                    -
 public.meetings             select,insert,update,delete                    -
+public.meeting_types        select,insert,update,delete                    -
+public.days_off             select,insert,update,delete                    -
 public.daily_metrics        select                                         select
 public.audit_log            select,insert                                  -
 engine.inbox                select,insert,update,delete                    -

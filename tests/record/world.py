@@ -46,6 +46,8 @@ CHANGES: dict[str, Row] = {
     "touches": {"reason": "changed"},
     "availability": {"available": False},
     "meetings": {"notes": "changed"},
+    "meeting_types": {"minutes": 60},
+    "days_off": {"reason": "changed"},
     "daily_metrics": {"value": 999},
     "audit_log": {"action": "changed"},
 }
@@ -132,6 +134,10 @@ ROWS = {
     "meetings": lambda p: {
         **_of_lead(p), "kind": "viewing", "state": "booked", "starts_at": MOON_LANDING,
         "ends_at": "1969-07-20T21:17:40+00:00", "time_zone": "Europe/Madrid",
+    },
+    "meeting_types": lambda p: {**_of_workspace(p), "kind": f"k{secrets.token_hex(8)}", "minutes": 45},
+    "days_off": lambda p: {
+        **_of_workspace(p), "user_id": p.user_id, "first_day": "1969-07-20", "last_day": "1969-07-21",
     },
     "daily_metrics": lambda p: {
         "workspace_id": p.workspace_id, "day": "1969-07-20", "metric": f"m{secrets.token_hex(8)}", "value": 1,
