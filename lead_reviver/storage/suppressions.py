@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
+from lead_reviver.decide.phone import one_spelling
 from lead_reviver.errors import BadInput
 from lead_reviver.storage.database import Connection
 from lead_reviver.storage.leads import Identity
@@ -25,12 +26,7 @@ Hashed = tuple[str, bytes]
 USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 """A business-scoped user id or its parent form, as Meta writes it. Case matters."""
 
-# Numbers that WhatsApp and people spell in two ways; a no to one spelling is a no to both.
-SPELLINGS = (
-    (re.compile(r"521(\d{10})"), r"52\1"),  # Mexico: the 1 of mobiles is gone since 2019, WhatsApp may keep it
-    (re.compile(r"549(\d{10})"), r"54\1"),  # Argentina: mobiles have a 9 from abroad and none at home
-    (re.compile(r"55(\d\d)([6-9]\d{7})"), r"55\g<1>9\2"),  # Brazil: mobiles got a ninth digit, old WhatsApp ids did not
-)
+KINDS = frozenset({"phone", "wa_id", "bsuid", "parent_bsuid"})
 
 # Each no once; a no that is said again counts from now.
 SUPPRESS = """
@@ -63,10 +59,11 @@ def identity_hash(key: bytes, kind: str, value: str) -> bytes:
     hash alike, whatever the punctuation. Raises `BadInput` when the value is no identity of that kind.
     """
     # The pattern first: Meta may put a user id where a number belongs, and its digits would make a plausible number.
-    if USER_ID.fullmatch(value):
+    # An external id is the sender's own and says nothing about the person.
+    if kind in KINDS and USER_ID.fullmatch(value):
         name = f"user-id:{value}"
     elif kind in {"phone", "wa_id"} and re.fullmatch(r"\+?[\d\s().-]+", value):
-        name = f"number:{_one_spelling(re.sub(r'[^0-9]', '', value))}"
+        name = f"number:{one_spelling(re.sub(r'[^0-9]', '', value))}"
     else:
         raise BadInput(f"An identity of kind {kind!r} does not look like one; nothing can be looked up for it.")
     return hmac.new(key, f"lead-reviver/suppression/1/{name}".encode(), hashlib.sha256).digest()
@@ -79,13 +76,6 @@ def hashes_of(key: bytes, identities: Iterable[Identity]) -> list[Hashed]:
         with contextlib.suppress(BadInput):
             found.append((each.workspace_id, identity_hash(key, each.kind, each.value)))
     return found
-
-
-def _one_spelling(digits: str) -> str:
-    for pattern, spelling in SPELLINGS:
-        if pattern.fullmatch(digits):
-            return pattern.sub(spelling, digits)
-    return digits
 
 
 async def suppress(connection: Connection, people: Sequence[Hashed], *, scope: Scope, reason: str) -> None:

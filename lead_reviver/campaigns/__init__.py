@@ -1,0 +1,1 @@
+"""Leads that come in from elsewhere, and who of them is written to."""
