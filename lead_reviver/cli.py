@@ -33,11 +33,15 @@ def up(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget all data first.")] = False,
     port_base: Annotated[
         int | None,
-        typer.Option(min=0, max=65000, help="First of five ports in a row; 0 for any free ones.", show_default="8700"),
+        typer.Option(min=0, max=65000, help="First of eight ports in a row; 0 for any free ones.", show_default="8700"),
     ] = None,
     parts: Annotated[str | None, typer.Option(help="Start only these, comma separated.", show_default="all")] = None,
     demo: Annotated[bool, typer.Option(help="Fill an empty database with a demo workspace.")] = True,
     build: Annotated[bool, typer.Option(help="Build the dashboard when its sources changed.")] = True,
+    without_n8n: Annotated[bool, typer.Option("--without-n8n", help="Leave n8n out: the inline runner works.")] = False,
+    n8n_workers: Annotated[
+        int, typer.Option(min=0, max=16, help="Run n8n in queue mode, with so many workers.", show_default="none")
+    ] = 0,
 ) -> None:
     """Start everything on this machine and stay until Ctrl-C."""
     from lead_reviver.local import detached, install
@@ -48,6 +52,8 @@ def up(
     chosen = tuple(parts.split(",")) if parts else PART_NAMES
     if unknown := set(chosen) - set(PART_NAMES):
         raise BadInput(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PART_NAMES)}")
+    if without_n8n:
+        chosen = tuple(name for name in chosen if name != "n8n")
     with install.alone():
         install.install_supabase_lite()
         if build:
@@ -56,7 +62,7 @@ def up(
     if detach:
         detached.start(folder, _show)
         return
-    options = Options(folder, fresh=fresh, port_base=port_base, parts=chosen, demo=demo)
+    options = Options(folder, fresh=fresh, port_base=port_base, parts=chosen, demo=demo, n8n_workers=n8n_workers)
     asyncio.run(run_stack(options, os.environ, _say, lambda environment: _show(welcome(environment, folder))))
 
 

@@ -26,6 +26,7 @@ ADDRESS_OF = {
     "redis": "REDIS_URL",
     "supabase": "SUPABASE_URL",
     "simulator": "WHATSAPP_GRAPH_URL",
+    "n8n": "LEAD_REVIVER_N8N_URL",
 }
 
 # Names beyond the settings class, used by the parts themselves, the simulator and the tests.
@@ -33,6 +34,15 @@ LOCAL_NAMES = (
     "LEAD_REVIVER_ADMIN_DATABASE_URL",
     "LEAD_REVIVER_ADMIN_REDIS_URL",
     "LEAD_REVIVER_N8N_REDIS_URL",
+    "LEAD_REVIVER_N8N_QUEUE_REDIS_URL",
+    "LEAD_REVIVER_N8N_DATABASE_URL",
+    "LEAD_REVIVER_N8N_BROKER_PORT",
+    "LEAD_REVIVER_N8N_OWNER_EMAIL",
+    "LEAD_REVIVER_N8N_OWNER_PASSWORD",
+    "LEAD_REVIVER_N8N_WORKER_TOKEN",
+    "LEAD_REVIVER_ENGINE_URL",
+    "LEAD_REVIVER_REPORT_URL",
+    "N8N_ENCRYPTION_KEY",
     "LEAD_REVIVER_DEMO_EMAIL",
     "LEAD_REVIVER_DEMO_PASSWORD",
     "LEAD_REVIVER_SIMULATOR_HOST",
@@ -61,7 +71,15 @@ class Plan:
     """Every standard name with its value for this run."""
 
 
-def plan_environment(data_dir: DataDir, port_base: int | None, caller: Mapping[str, str], say: Say) -> Plan:
+def plan_environment(
+    data_dir: DataDir,
+    port_base: int | None,
+    caller: Mapping[str, str],
+    say: Say,
+    *,
+    n8n: bool = True,
+    n8n_workers: int = 0,
+) -> Plan:
     """Settle secrets, ports and settings of a run, and write them down in the data directory.
 
     Raises `SettingsError` when a part is given from outside without what goes with it.
@@ -70,11 +88,12 @@ def plan_environment(data_dir: DataDir, port_base: int | None, caller: Mapping[s
     remembered = read_ports(data_dir.ports_file)
     given = {name: caller[name] for name in standard_names() if caller.get(name)}
     # A shell that has sourced our own env file gives us nothing from outside.
-    own = _build(data_dir, remembered, generated, {}) if len(remembered) == len(PORT_NAMES) else {}
+    known = len(remembered) == len(PORT_NAMES)
+    own = _build(data_dir, remembered, generated, {}, n8n=n8n, queue=n8n_workers > 0) if known else {}
     outside = {name: value for name, value in given.items() if own.get(name) != value}
     _check_company(outside)
     ports = choose_ports(remembered, port_base, _fixed_ports(outside), say)
-    environment = _build(data_dir, ports, generated, outside)
+    environment = _build(data_dir, ports, generated, outside, n8n=n8n, queue=n8n_workers > 0)
     write_ports(data_dir.ports_file, ports)
     write_env_file(data_dir.env_file, environment, "This run's settings. `lead-reviver up` writes them at every start.")
     return Plan(generated, ports, outside, environment)
@@ -104,7 +123,15 @@ def _fixed_ports(outside: Mapping[str, str]) -> Ports:
     return {name: int(outside[variable]) for name, variable in fixed.items() if variable in outside}
 
 
-def _build(data_dir: DataDir, ports: Ports, generated: Mapping[str, str], outside: Mapping[str, str]) -> dict[str, str]:
+def _build(
+    data_dir: DataDir,
+    ports: Ports,
+    generated: Mapping[str, str],
+    outside: Mapping[str, str],
+    *,
+    n8n: bool,
+    queue: bool,
+) -> dict[str, str]:
     """Return every standard name with its value."""
     postgres, redis = f"{HOST}:{ports['postgres']}/postgres", f"{HOST}:{ports['redis']}/0"
     built = PROJECT_ROOT / "dashboard" / "dist"
@@ -132,12 +159,24 @@ def _build(data_dir: DataDir, ports: Ports, generated: Mapping[str, str], outsid
             f"postgresql://postgres:{generated['POSTGRES_ADMIN_PASSWORD']}@{postgres}"
         )
     if "REDIS_URL" not in outside:
-        for user in ("n8n", "admin"):
+        for user in ("n8n", "n8n_queue", "admin"):
             password = generated[f"REDIS_{user.upper()}_PASSWORD"]
             own[f"LEAD_REVIVER_{user.upper()}_REDIS_URL"] = f"redis://{user}:{password}@{redis}"
+    if n8n and ("DATABASE_URL" not in outside or "LEAD_REVIVER_N8N_DATABASE_URL" in outside):
+        own |= {
+            "LEAD_REVIVER_N8N_URL": f"http://{HOST}:{ports['n8n_webhook' if queue else 'n8n']}",
+            "LEAD_REVIVER_N8N_EDITOR_URL": f"http://{HOST}:{ports['n8n']}",
+            "LEAD_REVIVER_N8N_BROKER_PORT": str(ports["n8n_broker"]),
+            "LEAD_REVIVER_N8N_OWNER_EMAIL": DEMO_EMAIL,
+            "LEAD_REVIVER_N8N_DATABASE_URL": (
+                f"postgresql://n8n:{generated['POSTGRES_N8N_PASSWORD']}@{HOST}:{ports['postgres']}/n8n"
+            ),
+        }
     environment = own | dict(outside)
     gateway = f"http://{environment['LEAD_REVIVER_HOST']}:{environment['LEAD_REVIVER_PORT']}"
     environment.setdefault("LEAD_REVIVER_SIMULATOR_WEBHOOK_URL", f"{gateway}/webhooks/whatsapp")
+    environment.setdefault("LEAD_REVIVER_ENGINE_URL", gateway)
+    environment.setdefault("LEAD_REVIVER_DASHBOARD_URL", gateway)
     return {name: environment[name] for name in standard_names() if name in environment}
 
 
@@ -161,8 +200,10 @@ def _fresh_secrets() -> dict[str, str]:
         "POSTGRES_SUPERUSER_PASSWORD": secrets.token_urlsafe(24),
         "POSTGRES_ADMIN_PASSWORD": secrets.token_urlsafe(24),
         "POSTGRES_ENGINE_PASSWORD": secrets.token_urlsafe(24),
+        "POSTGRES_N8N_PASSWORD": secrets.token_urlsafe(24),
         "REDIS_ENGINE_PASSWORD": secrets.token_urlsafe(24),
         "REDIS_N8N_PASSWORD": secrets.token_urlsafe(24),
+        "REDIS_N8N_QUEUE_PASSWORD": secrets.token_urlsafe(24),
         "REDIS_ADMIN_PASSWORD": secrets.token_urlsafe(24),
         "SUPABASE_PUBLISHABLE_KEY": f"sb_publishable_{secrets.token_urlsafe(24)}",
         "SUPABASE_SECRET_KEY": f"sb_secret_{secrets.token_urlsafe(24)}",
@@ -174,6 +215,10 @@ def _fresh_secrets() -> dict[str, str]:
         "LEAD_REVIVER_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "LEAD_REVIVER_HASH_KEY": secrets.token_urlsafe(32),
         "LEAD_REVIVER_DEMO_PASSWORD": secrets.token_urlsafe(9),
+        "LEAD_REVIVER_N8N_WEBHOOK_KEY": secrets.token_urlsafe(32),
+        # n8n wants a capital letter and a digit in it.
+        "LEAD_REVIVER_N8N_OWNER_PASSWORD": f"N8-{secrets.token_urlsafe(12)}",
+        "N8N_ENCRYPTION_KEY": secrets.token_urlsafe(32),
     }
 
 

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 from lead_reviver.errors import LeadReviverError, TryAgainLater
 from lead_reviver.local.processes import Command
 
-PART_NAMES = ("postgres", "redis", "supabase", "simulator", "engine")
+PART_NAMES = ("postgres", "redis", "supabase", "simulator", "engine", "n8n")
 
 
 class PartFailed(LeadReviverError):

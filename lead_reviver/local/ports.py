@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 Ports = dict[str, int]
-NAMES = ("gateway", "supabase", "simulator", "postgres", "redis")
+NAMES = ("gateway", "supabase", "simulator", "postgres", "redis", "n8n", "n8n_broker", "n8n_webhook")
 DEFAULT_BASE = 8700
 # Below what Linux hands out for outgoing connections, so that nothing slips in between choosing and listening.
 RANDOM_RANGE = range(20000, 32000)
@@ -39,6 +39,11 @@ def choose_ports(
         if base != 0:
             say(f"port {wanted[name]} is taken; {name} uses {chosen[name]}")
     return chosen
+
+
+def any_free_port(host: str = "127.0.0.1") -> int:
+    """Return a port for a part that nobody has to find."""
+    return next(port for port in _random_ports() if is_free(host, port))
 
 
 def _random_ports() -> Iterator[int]:

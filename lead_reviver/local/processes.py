@@ -47,8 +47,11 @@ class Command:
     """Whether what it prints belongs in its log; errors always do."""
 
 
-async def spawn(command: Command, log: Path) -> asyncio.subprocess.Process:
-    """Start a program with its output appended to `log`. Raises `OSError` when it cannot be run."""
+async def spawn(command: Command, log: Path, *, asks: bool = False) -> asyncio.subprocess.Process:
+    """Start a program with its output appended to `log`; one that `asks` reads what we write to its input.
+
+    Raises `OSError` when it cannot be run.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     user = command.user
     with log.open("ab") as output:
@@ -56,7 +59,7 @@ async def spawn(command: Command, log: Path) -> asyncio.subprocess.Process:
             *command.argv,
             env=dict(command.env),
             cwd=command.cwd,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if asks else asyncio.subprocess.DEVNULL,
             stdout=output if command.keep_stdout else asyncio.subprocess.DEVNULL,
             stderr=output,
             start_new_session=True,
@@ -68,14 +71,15 @@ async def spawn(command: Command, log: Path) -> asyncio.subprocess.Process:
         )
 
 
-async def run(command: Command, log: Path, within: float) -> int:
-    """Run a program to its end and return its exit code.
+async def run(command: Command, log: Path, within: float, given: str | None = None) -> int:
+    """Run a program to its end and return its exit code; `given` goes to its standard input.
 
     Raises `OSError` when it cannot be run, `TimeoutError` (after killing it) when it takes over `within` seconds.
     """
-    process = await spawn(command, log)
+    process = await spawn(command, log, asks=given is not None)
     try:
-        return await asyncio.wait_for(process.wait(), within)
+        await asyncio.wait_for(process.communicate(None if given is None else given.encode()), within)
+        return process.returncode or 0
     finally:
         if process.returncode is None:
             await kill(process)

@@ -25,6 +25,8 @@ SAFE_EXTRAS = "+info +client|id +client|setname +client|setinfo +client|getname"
 USERS = {
     "engine": f"~lr:* &lr:* +@all -@dangerous {SAFE_EXTRAS}",
     "n8n": f"~n8n:* %R~lr:day:* &n8n:* +@all -@dangerous {SAFE_EXTRAS}",
+    # n8n's own processes, in queue mode: jobs and commands between main, webhook processors and workers.
+    "n8n_queue": f"~n8n:* &n8n:* +@all -@dangerous {SAFE_EXTRAS}",
     # For a person at the keyboard and for tests; its password is in the env file alone.
     "admin": "~* &* +@all",
 }

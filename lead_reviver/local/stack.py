@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import psutil
 
+from lead_reviver.local import install
 from lead_reviver.local.demo import seed_demo
 from lead_reviver.local.demo.phone import seed_phone
 from lead_reviver.local.engine import Engine, Simulator
 from lead_reviver.local.environment import Plan, Say, is_outside, plan_environment
 from lead_reviver.local.folders import DataDir
+from lead_reviver.local.n8n import Home, N8n, N8nWebhook, N8nWorker, provision
 from lead_reviver.local.parts import PART_NAMES, PartFailed
 from lead_reviver.local.postgres import Postgres
 from lead_reviver.local.redis import Redis
@@ -32,10 +34,12 @@ class Options:
     fresh: bool = False
     """Forget everything of an earlier run first."""
     port_base: int | None = None
-    """First of five ports in a row; 0 means any free ones; None means those of the last run, else 8700."""
+    """First of eight ports in a row; 0 means any free ones; None means those of the last run, else 8700."""
     parts: tuple[str, ...] = PART_NAMES
     demo: bool = True
     """Fill an empty database with a demo workspace."""
+    n8n_workers: int = 0
+    """Run n8n in queue mode, with so many workers; 0 means one process for everything."""
 
 
 async def run_stack(
@@ -52,13 +56,16 @@ async def run_stack(
         await _end_leftovers(data_dir, say)
         if options.fresh:
             _wipe(data_dir)
-        plan = plan_environment(data_dir, options.port_base, caller, say)
-        wanted = tuple(name for name in PART_NAMES if name in options.parts and not is_outside(name, plan.outside))
+        plan = plan_environment(
+            data_dir, options.port_base, caller, say, n8n="n8n" in options.parts, n8n_workers=options.n8n_workers
+        )
+        wanted = _wanted(options, plan)
         run = describe(plan, wanted)
         write_state(data_dir, run)
         supervisor = Supervisor(data_dir, run, say)
         starting = asyncio.create_task(_start(supervisor, set(wanted), options, plan, say))
         stopping = asyncio.create_task(asked.wait())
+        later: asyncio.Task[None] | None = None
         try:
             await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
@@ -66,14 +73,17 @@ async def run_stack(
                 run.state = "ready"
                 write_state(data_dir, run)
                 on_ready(plan.environment)
+                if "n8n" in wanted:
+                    later = asyncio.create_task(_start_n8n(supervisor, options, plan, say))
                 await stopping
         except PartFailed as failure:
             raise failure.without(plan.generated.values()) from None
         finally:
             run.state = "stopping"
-            for task in (starting, stopping):
+            tasks = [each for each in (starting, stopping, later) if each is not None]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(starting, stopping, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await supervisor.stop()
             data_dir.state_file.unlink(missing_ok=True)
 
@@ -101,6 +111,45 @@ async def _start(supervisor: Supervisor, wanted: set[str], options: Options, pla
         await seed_phone(environment)
     if "engine" in wanted:
         await supervisor.start(Engine(environment, data_dir.root))
+
+
+def _wanted(options: Options, plan: Plan) -> tuple[str, ...]:
+    """Return the parts to start: those asked for that are not given from outside and can be of use."""
+    environment = plan.environment
+    of_no_use = set()
+    if "LEAD_REVIVER_N8N_DATABASE_URL" not in environment or environment["LEAD_REVIVER_RUNNER"] == "inline":
+        of_no_use.add("n8n")
+    return tuple(
+        name
+        for name in PART_NAMES
+        if name in options.parts and name not in of_no_use and not is_outside(name, plan.outside)
+    )
+
+
+async def _start_n8n(supervisor: Supervisor, options: Options, plan: Plan, say: Say) -> None:
+    """Install, provision and start n8n while everything else already works; the relay moves over by itself.
+
+    Whatever goes wrong is said, and the inline runner goes on.
+    """
+    data_dir, environment = options.data_dir, plan.environment
+    home = Home(data_dir.part("n8n"), environment, data_dir.log("n8n"))
+    try:
+        if not install.is_n8n_installed():
+            supervisor.note("n8n", "installing")
+            say("n8n        is being installed (2.4 GB, about 3 minutes); conversations are answered meanwhile")
+            await asyncio.to_thread(install.install_n8n_alone)
+        supervisor.note("n8n", "provisioning")
+        await provision(home, say)
+        await supervisor.start(N8n(home, queue=options.n8n_workers > 0))
+        if options.n8n_workers:
+            await supervisor.start(N8nWebhook(home))
+            for number in range(options.n8n_workers):
+                await supervisor.start(N8nWorker(home, number + 1))
+    except (PartFailed, install.InstallFailed) as failure:
+        supervisor.note("n8n", "failed")
+        why = failure.without(plan.generated.values()) if isinstance(failure, PartFailed) else failure
+        say(f"n8n        is not there: {why}")
+        say("n8n        conversations are answered by the inline runner; `lead-reviver n8n install` tries again")
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from lead_reviver.local.folders import DataDir
 from lead_reviver.local.parts import PART_NAMES, without_secrets
 from lead_reviver.local.processes import is_running, started_at
 
-URL_NAMES = ("gateway", "api", "dashboard", "supabase", "simulator")
+URL_NAMES = ("gateway", "api", "dashboard", "supabase", "simulator", "n8n")
 
 
 class AlreadyRunning(LeadReviverError):
@@ -34,7 +34,8 @@ class PartState:
     """How one part is doing."""
 
     state: str = "stopped"
-    """waiting, starting, ready, restarting, stopped; "outside" when its address was given and it is not ours."""
+    """waiting, installing, provisioning, starting, ready, restarting, failed, stopped; "outside" when its address was
+    given and it is not ours."""
     url: str | None = None
     pid: int | None = None
     created: float | None = None
@@ -65,7 +66,9 @@ def describe(plan: Plan, wanted: tuple[str, ...]) -> RunState:
     """Return the state at the beginning: every address known, nothing started."""
     environment = plan.environment
     gateway = f"http://{environment['LEAD_REVIVER_HOST']}:{environment['LEAD_REVIVER_PORT']}"
-    addresses = {name: without_secrets(environment[variable]) for name, variable in ADDRESS_OF.items()}
+    addresses = {
+        name: without_secrets(environment[variable]) for name, variable in ADDRESS_OF.items() if variable in environment
+    }
     addresses["engine"] = gateway
     run = RunState(state="starting", pid=os.getpid(), created=started_at(os.getpid()))
     for name, part in run.parts.items():
@@ -78,6 +81,7 @@ def describe(plan: Plan, wanted: tuple[str, ...]) -> RunState:
         "dashboard": f"{ours}/" if ours else None,
         "supabase": run.parts["supabase"].url,
         "simulator": run.parts["simulator"].url,
+        "n8n": environment.get("LEAD_REVIVER_N8N_EDITOR_URL") if run.parts["n8n"].url else None,
     }
     return run
 

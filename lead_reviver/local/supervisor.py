@@ -11,7 +11,7 @@ from lead_reviver.local.environment import Say
 from lead_reviver.local.folders import DataDir
 from lead_reviver.local.parts import Part, PartFailed, until_ready
 from lead_reviver.local.processes import Command, end_of, spawn, started_at, stop
-from lead_reviver.local.state import RunState, write_state
+from lead_reviver.local.state import PartState, RunState, write_state
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
 _STEADY_SECONDS = 30.0
@@ -42,6 +42,11 @@ class Supervisor:
         self._note(part.name, "ready")
         self._say(f"{part.name:<10} ready in {time.monotonic() - began:4.1f} s   {part.url}")
         self._watchers.append(asyncio.create_task(self._watch(part)))
+
+    def note(self, name: str, state: str) -> None:
+        """Say how a part is that does not run yet."""
+        self._run.parts.setdefault(name, PartState())
+        self._note(name, state)
 
     async def stop(self) -> None:
         """End every part, the last started first."""
@@ -94,7 +99,7 @@ class Supervisor:
             log.replace(log.with_suffix(".log.1"))
 
     def _note(self, name: str, state: str, pid: int | None = None) -> None:
-        noted = self._run.parts[name]
+        noted = self._run.parts.setdefault(name, PartState())
         if state in ("stopped", "restarting"):
             noted.pid = noted.created = None
         elif pid is not None:

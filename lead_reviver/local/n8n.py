@@ -1,0 +1,389 @@
+"""The real n8n: installed from `workflows/runtime/`, given a database of its own, provisioned without a browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import asyncpg
+import bcrypt
+import jwt
+
+from lead_reviver.local.environment import Say, write_private
+from lead_reviver.local.folders import PROJECT_ROOT
+from lead_reviver.local.node import NODE
+from lead_reviver.local.parts import PartFailed, ask_http
+from lead_reviver.local.ports import any_free_port
+from lead_reviver.local.processes import Command, end_of, run
+from lead_reviver.n8n import workflow_files
+from lead_reviver.n8n.provisioning import Verdict, judge
+from lead_reviver.n8n.vault import credentials
+from lead_reviver.storage import workflows
+from lead_reviver.storage.workflows import Workflow
+
+RUNTIME: Final = PROJECT_ROOT / "workflows" / "runtime"
+PROGRAM: Final = RUNTIME / "node_modules" / "n8n" / "bin" / "n8n"
+
+# Nothing is told to anybody, nothing is fetched from anywhere, and no node sees our environment.
+# Source: docs.n8n.io/hosting/configuration/environment-variables and .../securing/hardening.
+QUIET: Final = {
+    "N8N_DIAGNOSTICS_ENABLED": "false",
+    "N8N_VERSION_NOTIFICATIONS_ENABLED": "false",
+    "N8N_TEMPLATES_ENABLED": "false",
+    "N8N_PERSONALIZATION_ENABLED": "false",
+    "N8N_HIRING_BANNER_ENABLED": "false",
+    "N8N_DYNAMIC_BANNERS_ENABLED": "false",
+    "N8N_LICENSE_AUTO_RENEW_ENABLED": "false",
+    "N8N_AI_ENABLED": "false",
+    "N8N_DISABLED_MODULES": "mcp-registry,insights,instance-ai,chat-hub",
+    "N8N_COMMUNITY_PACKAGES_ENABLED": "false",
+    "N8N_UNVERIFIED_PACKAGES_ENABLED": "false",
+    "N8N_PUBLIC_API_DISABLED": "true",
+    "N8N_MCP_ACCESS_ENABLED": "false",
+}
+SAFE: Final = {
+    "N8N_BLOCK_ENV_ACCESS_IN_NODE": "true",
+    "N8N_BLOCK_FILE_ACCESS_TO_N8N_FILES": "true",
+    "N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS": "true",
+    "N8N_GIT_NODE_DISABLE_BARE_REPOS": "true",
+    # Nodes that run programs, read files or open tunnels on the server: no workflow of ours needs them.
+    "NODES_EXCLUDE": json.dumps(
+        [
+            "n8n-nodes-base.executeCommand",
+            "n8n-nodes-base.readWriteFile",
+            "n8n-nodes-base.localFileTrigger",
+            "n8n-nodes-base.ssh",
+            "n8n-nodes-base.git",
+        ]
+    ),
+    "EXECUTIONS_DATA_SAVE_ON_SUCCESS": "none",
+    "EXECUTIONS_DATA_SAVE_ON_ERROR": "all",
+    "EXECUTIONS_DATA_SAVE_ON_PROGRESS": "false",
+    "EXECUTIONS_DATA_MAX_AGE": "168",
+    "N8N_RUNNERS_TASK_TIMEOUT": "60",
+    "N8N_PYTHON_ENABLED": "false",
+}
+# An expression costs an isolate; these make them cheap without giving the isolation up (design.md has the figures).
+FAST: Final = {
+    "N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE": "true",
+    "N8N_EXPRESSION_ENGINE_POOL_SIZE": "8",
+    "N8N_EXPRESSION_ENGINE_COMPILE_CACHE": "true",
+    "N8N_SCHEDULER_ENABLED": "false",
+}
+_WORKER_TOKEN_SECONDS: Final = 400 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where one n8n keeps its files, and how it is set up."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    """Every standard name of the run."""
+    log: Path
+
+    @property
+    def backups(self) -> Path:
+        """Where workflows go that were replaced."""
+        return self.folder / "backups"
+
+    def process_environment(self, **more: str) -> dict[str, str]:
+        """Return the whole environment of an n8n process."""
+        known = self.environment
+        database, address = urlsplit(known["LEAD_REVIVER_N8N_DATABASE_URL"]), urlsplit(known["LEAD_REVIVER_N8N_URL"])
+        password = known["LEAD_REVIVER_N8N_OWNER_PASSWORD"].encode()
+        return {
+            "PATH": f"{NODE.parent}{os.pathsep}{os.defpath}",
+            "HOME": str(self.folder),
+            "N8N_USER_FOLDER": str(self.folder),
+            "N8N_ENCRYPTION_KEY": known["N8N_ENCRYPTION_KEY"],
+            "DB_TYPE": "postgresdb",
+            "DB_POSTGRESDB_HOST": str(database.hostname),
+            "DB_POSTGRESDB_PORT": str(database.port or 5432),
+            "DB_POSTGRESDB_DATABASE": database.path.lstrip("/"),
+            "DB_POSTGRESDB_USER": str(database.username),
+            "DB_POSTGRESDB_PASSWORD": str(database.password),
+            "DB_POSTGRESDB_POOL_SIZE": "4",
+            "N8N_LISTEN_ADDRESS": str(address.hostname),
+            "N8N_HOST": str(address.hostname),
+            "N8N_PORT": str(address.port),
+            "N8N_PROTOCOL": "http",
+            "N8N_SECURE_COOKIE": "false",
+            "N8N_RUNNERS_BROKER_PORT": known["LEAD_REVIVER_N8N_BROKER_PORT"],
+            "N8N_INSTANCE_OWNER_MANAGED_BY_ENV": "true",
+            "N8N_INSTANCE_OWNER_EMAIL": known["LEAD_REVIVER_N8N_OWNER_EMAIL"],
+            "N8N_INSTANCE_OWNER_FIRST_NAME": "Lead-Reviver",
+            "N8N_INSTANCE_OWNER_LAST_NAME": "Operator",
+            "N8N_INSTANCE_OWNER_PASSWORD_HASH": bcrypt.hashpw(password, _salt_of(password)).decode(),
+            "GENERIC_TIMEZONE": known.get("LEAD_REVIVER_TIME_ZONE", "UTC"),
+            "NODE_ENV": "production",
+            **QUIET,
+            **SAFE,
+            **FAST,
+            **more,
+        }
+
+    def queue_environment(self) -> dict[str, str]:
+        """Return what tells an n8n process to work through Redis."""
+        redis = urlsplit(self.environment["LEAD_REVIVER_N8N_QUEUE_REDIS_URL"])
+        return {
+            "EXECUTIONS_MODE": "queue",
+            "QUEUE_BULL_REDIS_HOST": str(redis.hostname),
+            "QUEUE_BULL_REDIS_PORT": str(redis.port or 6379),
+            "QUEUE_BULL_REDIS_USERNAME": str(redis.username),
+            "QUEUE_BULL_REDIS_PASSWORD": str(redis.password),
+            "QUEUE_BULL_PREFIX": "n8n:bull",
+            "N8N_REDIS_KEY_PREFIX": "n8n",
+        }
+
+    def command(self, *arguments: str, **more: str) -> Command:
+        """Return how to run one n8n program, e.g. `start` or `export:workflow`."""
+        return Command(
+            [str(NODE), str(PROGRAM), *arguments],
+            self.process_environment(**more),
+            cwd=self.folder,
+            stop_seconds=20,
+        )
+
+
+class N8n:
+    """The visible workflow: its editor, its webhooks and, without queue mode, its executions."""
+
+    name = "n8n"
+    ready_seconds = 180.0
+
+    def __init__(self, home: Home, *, queue: bool = False) -> None:
+        self._home, self._queue = home, queue
+        self.url = home.environment["LEAD_REVIVER_N8N_URL"]
+
+    async def prepare(self) -> None:
+        """Make its folder and its database."""
+        self._home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await make_database(self._home.environment)
+
+    def command(self) -> Command:
+        """How to run it."""
+        return self._home.command("start", **(self._home.queue_environment() if self._queue else {}))
+
+    async def check(self) -> None:
+        """Ask whether it is ready: started, migrated, connected to its database."""
+        await ask_http(f"{self.url}/healthz/readiness")
+
+    async def furnish(self) -> None:
+        """Nothing: it was provisioned before it started."""
+
+
+class N8nWebhook:
+    """Queue mode: takes webhooks and puts executions into the queue, so that the editor's process stays free."""
+
+    name = "n8n-webhook"
+    ready_seconds = 120.0
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self.url = home.environment["LEAD_REVIVER_N8N_URL"]
+
+    async def prepare(self) -> None:
+        """Nothing: `N8n` has made what it needs."""
+
+    def command(self) -> Command:
+        """How to run it."""
+        port = str(urlsplit(self.url).port)
+        return self._home.command("webhook", N8N_PORT=port, **_own_broker(), **self._home.queue_environment())
+
+    async def check(self) -> None:
+        """Ask whether it is ready."""
+        await ask_http(f"{self.url}/healthz/readiness")
+
+    async def furnish(self) -> None:
+        """Nothing."""
+
+
+class N8nWorker:
+    """Queue mode: takes executions from the queue."""
+
+    ready_seconds = 120.0
+
+    def __init__(self, home: Home, number: int) -> None:
+        self._home = home
+        self.name = f"n8n-worker-{number}"
+        self._port = any_free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    async def prepare(self) -> None:
+        """Nothing: `N8n` has made what it needs."""
+
+    def command(self) -> Command:
+        """How to run it."""
+        health = {"QUEUE_HEALTH_CHECK_ACTIVE": "true", "QUEUE_HEALTH_CHECK_PORT": str(self._port)}
+        return self._home.command(
+            "worker", "--concurrency=5", **health, **_own_broker(), **self._home.queue_environment()
+        )
+
+    async def check(self) -> None:
+        """Ask whether it is connected to the database and the queue."""
+        await ask_http(f"{self.url}/healthz/readiness")
+
+    async def furnish(self) -> None:
+        """Nothing."""
+
+
+def _own_broker() -> dict[str, str]:
+    """Every process hands code nodes to a task runner through a port of its own."""
+    return {"N8N_RUNNERS_BROKER_PORT": str(any_free_port())}
+
+
+async def make_database(environment: Mapping[str, str]) -> None:
+    """Make n8n's own database and database user; safe to repeat. Left to the operator where we are not the admin."""
+    admin = environment.get("LEAD_REVIVER_ADMIN_DATABASE_URL")
+    own = urlsplit(environment["LEAD_REVIVER_N8N_DATABASE_URL"])
+    if admin is None:
+        return
+    user, password, name = own.username, own.password, own.path.lstrip("/")
+    connection = await asyncpg.connect(admin, timeout=5)
+    try:
+        literal = await connection.fetchval("select quote_literal($1::text)", password)
+        known = await connection.fetchval("select exists (select from pg_roles where rolname = $1)", user)
+        quoted_user = await connection.fetchval("select quote_ident($1::text)", user)
+        await connection.execute(f"{'alter' if known else 'create'} role {quoted_user} login password {literal}")
+        if not await connection.fetchval("select exists (select from pg_database where datname = $1)", name):
+            quoted_name = await connection.fetchval("select quote_ident($1::text)", name)
+            await connection.execute(f"grant {quoted_user} to current_user")
+            await connection.execute(f"create database {quoted_name} owner {quoted_user}")
+            await connection.execute(f"revoke connect on database {quoted_name} from public")
+    finally:
+        await connection.close()
+
+
+async def provision(home: Home, say: Say, *, replace: bool = False) -> list[Verdict]:
+    """Bring n8n's vault and workflows up to date: what a person changed is kept, or replaced with a backup.
+
+    Repeatable. n8n must not be running, or be started again afterwards. Raises `PartFailed` with the end of the log.
+    """
+    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await make_database(home.environment)
+    await _fill_vault(home)
+    found = await _export(home)
+    connection = await asyncpg.connect(home.environment["DATABASE_URL"], timeout=5)
+    try:
+        recorded = {each.id: each.fingerprint for each in await workflows.all_workflows(connection)}
+        addresses = addresses_of(home.environment)
+        ours = [
+            workflow_files.WorkflowFile(workflow_files.filled(each.content, addresses))
+            for each in workflow_files.our_workflows()
+        ]
+        verdicts = judge(ours, found, recorded, replace=replace)
+        await _import(home, [each for each in verdicts if each.imports])
+        for each in verdicts:
+            if each.word:
+                say(f"n8n        {each.word}")
+        await workflows.record_workflows(
+            connection,
+            [
+                Workflow(v.workflow.id, v.workflow.name, v.version, v.fingerprint, v.state, v.active, datetime.now(UTC))
+                for v in verdicts
+            ],
+        )
+    finally:
+        await connection.close()
+    return verdicts
+
+
+def addresses_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what goes in place of the stand-ins of the workflow files."""
+    dashboard = environment.get("LEAD_REVIVER_DASHBOARD_URL") or environment["LEAD_REVIVER_ENGINE_URL"]
+    addresses = {
+        workflow_files.ENGINE: environment["LEAD_REVIVER_ENGINE_URL"],
+        workflow_files.SUPABASE: environment["SUPABASE_URL"],
+        workflow_files.DASHBOARD: dashboard,
+    }
+    if report := environment.get("LEAD_REVIVER_REPORT_URL"):
+        addresses[workflow_files.REPORT] = report
+    return addresses
+
+
+def worker_token(environment: Mapping[str, str], now: float | None = None) -> str:
+    """Return a JWT of the role `n8n_worker`: the one given from outside, else one signed with the shared secret."""
+    if given := environment.get("LEAD_REVIVER_N8N_WORKER_TOKEN"):
+        return given
+    secret = environment.get("SUPABASE_JWT_SECRET")
+    if not secret:
+        return ""
+    issued = int(time.time() if now is None else now)
+    claims = {"role": "n8n_worker", "iss": "lead-reviver", "iat": issued, "exp": issued + _WORKER_TOKEN_SECONDS}
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+async def _fill_vault(home: Home) -> None:
+    """Put our credentials into n8n's vault: on its standard input, so that they never stand in a file."""
+    given = json.dumps(credentials(home.environment, worker_token(home.environment)))
+    await _n8n(home, "credentials", home.command("import:credentials", "--input=/dev/stdin"), given)
+
+
+async def _export(home: Home) -> dict[str, dict[str, Any]]:
+    """Return every workflow that stands in n8n, by id."""
+    folder = home.folder / "export"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        command = home.command("export:workflow", "--all", "--separate", f"--output={folder}")
+        await _n8n(home, "export", command, None, none_is_fine=True)
+        found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {each["id"]: each for each in found}
+
+
+async def _import(home: Home, verdicts: list[Verdict]) -> None:
+    if not verdicts:
+        return
+    folder = home.folder / "import"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        for each in verdicts:
+            if each.backup is not None:
+                home.backups.mkdir(exist_ok=True, mode=0o700)
+                kept = home.backups / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{each.workflow.id}.json"
+                write_private(kept, json.dumps(each.backup, indent=2, ensure_ascii=False) + "\n")
+            content = {**each.workflow.content, "active": each.active}
+            write_private(folder / f"{each.workflow.id}.json", json.dumps(content, ensure_ascii=False))
+        # Only in queue mode does the import also publish, in one start of the program instead of one a workflow.
+        arguments = ("import:workflow", "--separate", f"--input={folder}", "--activeState=fromJson")
+        await _n8n(home, "import", home.command(*arguments, **home.queue_environment()), None)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _n8n(home: Home, what: str, command: Command, given: str | None, *, none_is_fine: bool = False) -> None:
+    log = home.log.with_name(f"n8n-{what}.log")
+    log.unlink(missing_ok=True)
+    try:
+        code = await run(command, log, within=180, given=given)
+    except (OSError, TimeoutError) as error:
+        raise PartFailed("n8n", f"could not be provisioned ({what}: {type(error).__name__})", end_of(log)) from error
+    said = end_of(log)
+    if code != 0 and not (none_is_fine and "No workflows found" in said):
+        raise PartFailed("n8n", f"could not be provisioned ({what})", said)
+
+
+def _salt_of(password: bytes) -> bytes:
+    """Return the salt of a generated password: made of itself, so that its hash is the same at every start."""
+    raw = hashlib.sha256(b"lead-reviver n8n owner" + password).digest()[:16]
+    # bcrypt writes base64 with an alphabet of its own.
+    standard = base64.b64encode(raw).decode().rstrip("=")
+    table = str.maketrans(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+    )
+    return b"$2b$10$" + standard.translate(table)[:21].encode() + b"."
