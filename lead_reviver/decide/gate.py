@@ -17,7 +17,9 @@ from typing import Any, Final, Literal
 from lead_reviver.decide.window import can_reply_freely, closes_at
 
 Author = Literal["bot", "person", "campaign", "api"]
-Purpose = Literal["reply", "opt_out_confirmation", "handover_notice", "person_message", "campaign"]
+Purpose = Literal["reply", "opt_out_confirmation", "handover_notice", "person_message", "campaign", "follow_up"]
+UNASKED: Final = ("campaign", "follow_up")
+"""The purposes of messages that answer nothing: they keep to the hours of the day."""
 
 CONFIRM_OPT_OUT_WITHIN: Final = timedelta(hours=1)
 """A confirmation that comes later is one more unwanted message, so it is left out."""
@@ -54,7 +56,9 @@ class Outgoing:
     assigned_to: str | None = None
     """The person who took the conversation; None while it only waits for one."""
     newer_message_waiting: bool = False
-    """The lead wrote again after what this message answers."""
+    """The lead wrote again after what this message answers, or follows up."""
+    in_contact_hours: bool = True
+    """Whether the lead may be written to unasked now, by its own clock."""
     in_flight: bool = False
     """Another message of this conversation was handed to WhatsApp and its outcome is not known."""
 
@@ -199,6 +203,12 @@ def _newer_message(message: Outgoing) -> Reason | None:
     return Reason("newer_message", "Not sent: they wrote again first; the next answer covers both.")
 
 
+def _contact_hours(message: Outgoing) -> Reason | None:
+    if message.in_contact_hours or message.purpose not in UNASKED:
+        return None
+    return Reason("contact_hours", "Not sent: at this hour, by their clock, nobody is written to unasked.")
+
+
 def _window_closed(message: Outgoing) -> Reason | None:
     if message.is_template or can_reply_freely(message.last_inbound_at, message.window_closed_at, message.now):
         return None
@@ -241,6 +251,7 @@ _REFUSALS: Final[tuple[Callable[[Outgoing], Reason | None], ...]] = (
     _us_marketing,
     _human_mode,
     _newer_message,
+    _contact_hours,
     _window_closed,
 )
 _WAITS: Final[tuple[Callable[[Outgoing], tuple[float, Reason] | None], ...]] = (_in_flight, _pair_rate, _throughput)

@@ -27,6 +27,10 @@ BUTTON_TITLE_AT_MOST: Final = 20
 """Characters; both are Meta's limits for reply buttons."""
 
 _FOLDER: Final = Path(__file__).parent / "playbooks"
+FOLLOW_UPS_AT_MOST: Final = 3
+FOLLOW_UP_MINUTES: Final = (15, 23 * 60)
+"""At least and at most, all together at most: free text may be sent for 24 hours after a lead's message."""
+
 _PLACEHOLDERS: Final = frozenset({"name", "persona", "business", "facts", "value"})
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -67,6 +71,26 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     """The same for the number one."""
 
 
+class FollowUp(Struct, frozen=True, forbid_unknown_fields=True):
+    """One more message to a lead who left a question without an answer; the question follows in other words."""
+
+    after_minutes: int
+    """Since the question, or since the follow-up before this one."""
+    text: Texts
+    """What stands before the question; it asks nothing itself."""
+    template: str | None = None
+    """Name of the approved template that is sent instead when the reply window has closed, the first time only."""
+
+
+class Ageing(Struct, frozen=True, forbid_unknown_fields=True):
+    """A stage that a lead leaves by silence alone."""
+
+    stage: str
+    after_days: int
+    """Without a word from either side."""
+    becomes: str
+
+
 class Playbook(Struct, frozen=True, forbid_unknown_fields=True):
     """What the bot says, and what it asks, in order."""
 
@@ -98,6 +122,9 @@ class Playbook(Struct, frozen=True, forbid_unknown_fields=True):
     questions: list[Question]
     for_a_person: Wordings = msgspec.field(default_factory=dict)
     """Patterns of what only a person may talk about here: selling, complaints, visits, advice on loans."""
+    follow_ups: list[FollowUp] = msgspec.field(default_factory=list)
+    """For a lead who does not answer, in order; none: the bot never writes unasked."""
+    ageing: list[Ageing] = msgspec.field(default_factory=list)
 
 
 def parse_playbook(body: bytes | Mapping[str, Any]) -> Playbook:
@@ -141,6 +168,7 @@ def _problems(playbook: Playbook) -> Iterator[str]:
             yield f"$.disclosure.{language}: name the business with {{business}}, the law asks for it"
     for language, sources in playbook.for_a_person.items():
         yield from _broken(f"$.for_a_person.{language}", sources)
+    yield from _progress_problems(playbook)
     fields = [question.field for question in playbook.questions]
     for name in sorted({name for name in fields if fields.count(name) > 1}):
         yield f"$.questions: the field {name!r} is asked for twice"
@@ -149,6 +177,30 @@ def _problems(playbook: Playbook) -> Iterator[str]:
             if not number.isdecimal():
                 yield f"$.questions[{index}].values: {number!r} is no number"
         yield from _question_problems(f"$.questions[{index}]", question, playbook.languages)
+
+
+def _progress_problems(playbook: Playbook) -> Iterator[str]:
+    if len(playbook.follow_ups) > FOLLOW_UPS_AT_MOST:
+        yield f"$.follow_ups: at most {FOLLOW_UPS_AT_MOST}, more is no longer gentle"
+    shortest, longest = FOLLOW_UP_MINUTES
+    if sum(each.after_minutes for each in playbook.follow_ups) > longest:
+        yield f"$.follow_ups: at most {longest} minutes together, later no free text may be sent"
+    for index, each in enumerate(playbook.follow_ups):
+        path = f"$.follow_ups[{index}]"
+        if each.after_minutes < shortest:
+            yield f"{path}.after_minutes: wait at least {shortest} minutes"
+        yield from _text_problems(f"{path}.text", each.text, playbook.languages)
+        for language, text in each.text.items():
+            if "?" in text:
+                yield f"{path}.text.{language}: ask nothing, the question follows"
+        if each.template is not None and not re.fullmatch("[a-z0-9_]{1,512}", each.template):
+            yield f"{path}.template: write the name as Meta does, in small letters, digits and underscores"
+    stages = [each.stage for each in playbook.ageing]
+    for index, rule in enumerate(playbook.ageing):
+        if rule.after_days < 1 or not rule.stage or not rule.becomes or rule.becomes == rule.stage:
+            yield f"$.ageing[{index}]: name two different stages, and at least 1 day"
+        if stages.count(rule.stage) > 1:
+            yield f"$.ageing[{index}]: the stage {rule.stage!r} has another rule"
 
 
 def _question_problems(path: str, question: Question, languages: list[str]) -> Iterator[str]:

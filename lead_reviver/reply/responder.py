@@ -36,6 +36,8 @@ _NOT_KNOWN: Final = 0.5
 """The lead said not to know."""
 _NOT_UNDERSTOOD: Final = 0.0
 """Asked twice, not understood; the lead's words are kept for a person to read."""
+_ASLEEP: Final = ("new", "dormant")
+"""The stages of a lead who becomes engaged by talking with us."""
 _MEDIA: Final = frozenset({"image", "video", "audio", "voice", "document", "contacts", "order", "location"})
 
 
@@ -89,7 +91,7 @@ class _Answering:
         messages = self.turn.messages
         if self.language not in self.playbook.languages:
             self.parts.append(
-                _filled(_in(self.playbook.handover, self.language, self.playbook), self.turn, self.playbook)
+                filled(_in(self.playbook.handover, self.language, self.playbook), self.turn.conversation, self.playbook)
             )
             return self._hand_over("The lead writes in a language that this playbook does not speak.", "language")
         self._greet()
@@ -200,12 +202,12 @@ class _Answering:
             "answer",
             f"Asks for {question.field}.",
             text=self._text(),
-            buttons=_buttons(question, self.language),
+            buttons=buttons_of(question, self.language),
             language=self.language,
             intent=intent,
             fields=self.learned,
             asked=question.field,
-            stage="engaged" if self.turn.conversation.lead.stage == "new" else None,
+            stage="engaged" if self.turn.conversation.lead.stage in _ASLEEP else None,
         )
 
     def _hand_over(self, reason: str, intent: str, stage: str | None = None) -> Decision:
@@ -226,7 +228,7 @@ class _Answering:
         return " ".join(part for part in self.parts if part)
 
     def _say(self, name: str) -> str:
-        return _filled(getattr(self.playbook, name)[self.language], self.turn, self.playbook)
+        return filled(getattr(self.playbook, name)[self.language], self.turn.conversation, self.playbook)
 
 
 def last_asked(conversation: Conversation, playbook: Playbook) -> Question | None:
@@ -256,7 +258,8 @@ def _asks(line: Line, question: Question) -> bool:
     return any(line.text.endswith(wording) for wordings in question.ask.values() for wording in wordings)
 
 
-def _buttons(question: Question, language: str) -> list[Button]:
+def buttons_of(question: Question, language: str) -> list[Button]:
+    """Return the buttons that a question is asked with, if it has answers to choose from."""
     if question.type == "choice":
         return [Button(f"{question.field}:{each.value}", each.title[language]) for each in question.choices]
     if question.type == "yes_no":
@@ -281,12 +284,13 @@ def _in(texts: dict[str, str], language: str, playbook: Playbook) -> str:
     return texts.get(language) or texts[playbook.languages[0]]
 
 
-def _filled(text: str, turn: Turn, playbook: Playbook) -> str:
-    first = first_name(turn.conversation.lead.name)
+def filled(text: str, conversation: Conversation, playbook: Playbook) -> str:
+    """Return a text of the playbook with its placeholders filled."""
+    first = first_name(conversation.lead.name)
     return (
         text.replace("{name}", f" {first}" if first else "")
         .replace("{persona}", playbook.persona)
-        .replace("{business}", turn.conversation.workspace_name)
+        .replace("{business}", conversation.workspace_name)
     )
 
 
@@ -303,7 +307,7 @@ def _checked(decision: Decision, turn: Turn, playbook: Playbook) -> Decision:
         silent = replace(decision, text=None, buttons=[], asked=None, reason=f"{decision.reason} {refused}")
     if decision.move == "stop_writing":
         return silent
-    text = _filled(_in(playbook.handover, decision.language or "", playbook), turn, playbook)
+    text = filled(_in(playbook.handover, decision.language or "", playbook), turn.conversation, playbook)
     announced = replace(silent, move="hand_over", text=text)
     try:
         return replace(announced, checks=check_reply(announced, turn))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast, get_args
 
-from lead_reviver.decide.gate import Purpose, Verdict
+from lead_reviver.decide.gate import Author, Purpose, Verdict
 from lead_reviver.sending.deliver import Call
-from lead_reviver.sending.drafts import Draft, judge
+from lead_reviver.sending.drafts import Draft, Template, judge
 from lead_reviver.state.redis import Redis
 from lead_reviver.storage import outbox
 from lead_reviver.storage.database import Connection
@@ -63,11 +63,19 @@ def _draft_of(row: OutboxRow) -> Draft:
     purpose = row.purpose if row.purpose in get_args(Purpose) else "reply"
     return Draft(
         conversation_id=row.conversation_id,
-        author="bot" if row.turn_id else "person",
+        author=cast("Author", row.author),
         purpose=cast("Purpose", purpose),
         text="",
+        template=_template_of(row),
+        follows_up_since=row.written_at if purpose == "follow_up" else None,
         message_id=row.message_id,
     )
+
+
+def _template_of(row: OutboxRow) -> Template | None:
+    if row.kind != "template":
+        return None
+    return Template(name="", language="", category=row.template_category or "MARKETING")
 
 
 def _call_of(row: OutboxRow, fact: Facts) -> Call:

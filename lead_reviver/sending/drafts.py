@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from lead_reviver.decide.conversation import Button
+from lead_reviver.decide.contact_hours import ContactHours, in_contact_hours
+from lead_reviver.decide.conversation import Button, Choices
 from lead_reviver.decide.gate import Author, Outgoing, Purpose, Verdict, may_send
 from lead_reviver.state import rates
 from lead_reviver.state.redis import Redis
@@ -14,6 +16,18 @@ from lead_reviver.storage import leads, suppressions
 from lead_reviver.storage.database import Connection, new_id
 from lead_reviver.storage.outbox import Facts, OutgoingMessage
 from lead_reviver.whatsapp import outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An approved template, filled. The draft's text is what the lead will read."""
+
+    name: str
+    language: str
+    """As Meta names it: es, pt_PT."""
+    category: str
+    """MARKETING, UTILITY or AUTHENTICATION."""
+    components: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +39,15 @@ class Draft:
     purpose: Purpose
     text: str
     buttons: Sequence[Button] = ()
+    choices: Choices | None = None
+    template: Template | None = None
     turn_id: str | None = None
     author_id: str | None = None
     context_wamid: str | None = None
     ignores_newer: bool = False
     """It was overtaken often enough: it goes out although the lead wrote again."""
+    follows_up_since: datetime | None = None
+    """Of a follow-up: whoever wrote since then is silent no more."""
     message_id: str = field(default_factory=new_id)
 
 
@@ -70,9 +88,14 @@ async def judge(
                 window_closed_at=fact.window_closed_at,
                 mode=fact.mode,  # type: ignore[arg-type]
                 assigned_to=fact.assigned_to,
-                newer_message_waiting=fact.gathering_turn_id is not None and not draft.ignores_newer,
+                newer_message_waiting=_is_overtaken(draft, fact),
+                in_contact_hours=in_contact_hours(
+                    ContactHours(fact.time_zone, fact.contact_from, fact.contact_until), now
+                ),
                 in_flight=fact.in_flight,
                 channel_paused_reason=fact.channel_paused_reason,
+                is_template=draft.template is not None,
+                template_category=draft.template.category if draft.template else None,  # type: ignore[arg-type]
             )
         )
     verdicts = [may_send(each) for each in asked]
@@ -82,6 +105,13 @@ async def judge(
         if wait > 0:
             verdicts[n] = may_send(replace(asked[n], pair_wait_seconds=wait))
     return verdicts
+
+
+def _is_overtaken(draft: Draft, fact: Facts) -> bool:
+    """Whether the lead wrote again after what this draft answers or follows up."""
+    if draft.follows_up_since is not None and fact.last_inbound_at is not None:
+        return fact.gathering_turn_id is not None or fact.last_inbound_at > draft.follows_up_since
+    return fact.gathering_turn_id is not None and not draft.ignores_newer
 
 
 def _send_of(fact: Facts) -> rates.Send:
@@ -110,14 +140,20 @@ def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
     Raises `BadInput` when the text breaks one of WhatsApp's limits.
     """
     shown = [{"type": "reply", "reply": {"id": each.id, "title": each.title}} for each in draft.buttons]
-    content = {"type": "button", "action": {"buttons": shown}} if shown else {}
+    content: dict[str, Any] = {"type": "button", "action": {"buttons": shown}} if shown else {}
+    if draft.template is not None:
+        named = draft.template
+        content = {"name": named.name, "language": {"code": named.language}, "category": named.category}
+    if draft.choices is not None:
+        rows = [{"id": each.id, "title": each.title} for each in draft.choices.rows]
+        content = {"type": "list", "action": {"button": draft.choices.button, "sections": [{"rows": rows}]}}
     message = OutgoingMessage(
         workspace_id=fact.workspace_id,
         conversation_id=draft.conversation_id,
         channel_id=fact.channel_id,
         author=draft.author,
         author_id=draft.author_id,
-        kind="interactive" if draft.buttons else "text",
+        kind="template" if draft.template else "interactive" if draft.buttons or draft.choices else "text",
         body=draft.text,
         content=content,
         gate={**verdict.as_json(), "purpose": draft.purpose},
@@ -134,6 +170,19 @@ def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
 
 def _payload(draft: Draft, fact: Facts, outbox_id: str) -> dict[str, object]:
     to = outgoing.Address(phone=fact.phone, bsuid=fact.bsuid)
+    if draft.template is not None:
+        named = draft.template
+        return outgoing.template(to, named.name, named.language, named.components, callback_data=outbox_id)
+    if draft.choices is not None:
+        rows = [outgoing.Row(each.id, each.title) for each in draft.choices.rows]
+        return outgoing.list_of_rows(
+            to,
+            draft.text,
+            draft.choices.button,
+            [outgoing.Section(rows)],
+            context_wamid=draft.context_wamid,
+            callback_data=outbox_id,
+        )
     if draft.buttons:
         buttons = [outgoing.ReplyButton(each.id, each.title) for each in draft.buttons]
         return outgoing.reply_buttons(

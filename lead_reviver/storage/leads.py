@@ -104,9 +104,10 @@ MERGE = (
 DROP = "delete from public.leads where id = $1 returning phone"
 TAKE_PHONE = "update public.leads set phone = coalesce(phone, $2) where id = $1"
 
-# When the lead last wrote, on the lead itself, for lists and segments.
+# When the lead last wrote, on the lead itself, for lists and segments. Whoever writes is awake.
 RECORD_INBOUND = """
-update public.leads l set last_inbound_at = greatest(l.last_inbound_at, n.at), name = coalesce(l.name, n.name)
+update public.leads l set last_inbound_at = greatest(l.last_inbound_at, n.at), name = coalesce(l.name, n.name),
+  snoozed_until = null
 from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as n (id, at, name) where l.id = n.id
 """
 

@@ -13,6 +13,7 @@ from lead_reviver.storage.database import Connection, new_id
 FACTS = """
 select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned_to, c.last_inbound_at,
   c.window_closed_at, c.lead_id, l.phone, l.opted_out_at, l.marketing_stopped_at,
+  coalesce(l.time_zone, w.time_zone) as time_zone, w.contact_from, w.contact_until,
   ch.phone_number_id, ch.messages_per_second, ch.paused_reason as channel_paused_reason,
   (select i.value from public.identities i where i.lead_id = l.id and i.kind = 'bsuid' and i.valid_to is null
    order by i.valid_from desc limit 1) as bsuid,
@@ -25,6 +26,7 @@ select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned
 from public.conversations c
 join public.leads l on l.id = c.lead_id
 join public.channels ch on ch.id = c.channel_id
+join public.workspaces w on w.id = c.workspace_id
 where c.id = any ($1::uuid[])
 order by c.id for update of c
 """
@@ -32,7 +34,8 @@ order by c.id for update of c
 _ROW = """
 select o.id, o.workspace_id, o.conversation_id, o.message_id, o.turn_id, o.payload, o.state, o.attempts,
   case when o.state = 'calling' then engine.silence_until(o.due_at, $2) else o.due_at end as due_at,
-  o.reason, m.gate ->> 'purpose' as purpose
+  o.reason, m.gate ->> 'purpose' as purpose, m.author, m.kind, m.sent_at as written_at,
+  m.content ->> 'category' as template_category
 from engine.outbox o join public.messages m on m.id = o.message_id
 """
 
@@ -78,7 +81,7 @@ update engine.outbox set state = 'calling', attempts = attempts + 1, called_at =
 where id = any ($1::uuid[])
 """
 
-# Where sends of people wait whose time has come: nothing else waits for them.
+# Where sends without a turn (of people, follow-ups) wait whose time has come: nothing else waits for them.
 CONVERSATIONS_DUE = """
 select conversation_id from engine.outbox
 where turn_id is null and state in ('calling', 'waiting') and due_at <= now() order by due_at limit $1
@@ -150,6 +153,11 @@ class Facts:
     phone: str | None
     opted_out_at: datetime | None
     marketing_stopped_at: datetime | None
+    time_zone: str
+    """Of the lead, else of the workspace; by its IANA name, if it is one."""
+    contact_from: int
+    contact_until: int
+    """The hours of the day in which a lead may be written to unasked."""
     phone_number_id: str
     messages_per_second: int
     channel_paused_reason: str | None
@@ -175,6 +183,11 @@ class OutboxRow:
     reason: str | None
     purpose: str | None
     """As the gate was asked."""
+    author: str
+    kind: str
+    written_at: datetime
+    template_category: str | None
+    """Of a template, in capitals as Meta writes it."""
 
 
 @dataclass(slots=True)
@@ -286,14 +299,14 @@ async def call_again(connection: Connection, outbox_ids: Sequence[str], settle: 
 
 
 async def conversations_due(connection: Connection, limit: int) -> list[str]:
-    """Return the conversations in which a send of a person waits for another try."""
+    """Return the conversations in which a send without a turn waits for another try."""
     return sorted({row["conversation_id"] for row in await connection.fetch(CONVERSATIONS_DUE, limit)})
 
 
 async def due_without_turn(
     connection: Connection, conversation_ids: Sequence[str], settle: timedelta
 ) -> list[OutboxRow]:
-    """Return sends of people that wait for another try, locked. Their conversations are locked before."""
+    """Return sends without a turn that wait for another try, locked. Their conversations are locked before."""
     return [OutboxRow(*row.values()) for row in await connection.fetch(DUE_WITHOUT_TURN, conversation_ids, settle)]
 
 

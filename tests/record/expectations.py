@@ -106,6 +106,7 @@ engine.secrets              select,insert,update,delete                    -
 engine.jobs                 select,insert,update,delete                    -
 engine.gateway_beat         select,insert,update                           -
 engine.metric_generations   select,delete                                  -
+engine.follow_ups           select,insert,update,delete                    -
 """
 
 

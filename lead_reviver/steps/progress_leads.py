@@ -1,0 +1,130 @@
+"""Progress leads: who was snoozed wakes, who went silent is followed up, stages that nobody speaks in age.
+
+Safe to call twice, late, by two at once, and to be cut off in between: each lead is claimed under its conversation's
+lock, and what happened to it is committed before anything is sent or told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from lead_reviver.decide.progress import Ageing, aged_stage
+from lead_reviver.playbooks import Playbooks
+from lead_reviver.reply.playbook import Playbook, shipped_playbook
+from lead_reviver.state import live
+from lead_reviver.state.live import LiveEvent
+from lead_reviver.steps.follow_up_leads import FindPlaybook, follow_up_leads
+from lead_reviver.steps.parts import Parts
+from lead_reviver.steps.progressed import Progress, Progressed
+from lead_reviver.storage import audit, progress
+from lead_reviver.storage.database import lent, transaction
+from lead_reviver.storage.progress import StageRule
+
+MOST_LEADS = 200
+WOKEN = "their snooze is over"
+
+
+async def progress_leads(parts: Parts, limit: int = MOST_LEADS) -> Progress:
+    """Move at most `limit` leads on. Raises `TryAgainLater` when the database or Redis is away."""
+    find = _finder(parts)
+    done = await _wake(parts, limit)
+    followed_up, more = await follow_up_leads(parts, find, limit - len(done))
+    done += followed_up
+    aged = await _age(parts, find, limit - len(done))
+    done += aged
+    return Progress(done, more or len(done) >= limit)
+
+
+def _finder(parts: Parts) -> FindPlaybook:
+    published = Playbooks(parts.pool)
+
+    async def find(playbook_id: str | None) -> Playbook:
+        found = await published.find(playbook_id) if playbook_id is not None else None
+        return found or shipped_playbook()
+
+    return find
+
+
+async def _wake(parts: Parts, limit: int) -> list[Progressed]:
+    """End the snooze of leads whose day has come, and show them to a person, unless they want no more messages."""
+    async with transaction(parts.pool) as connection:
+        awake = await progress.claim_awake(connection, parts.clock(), limit)
+        if not awake:
+            return []
+        ids = [each.lead_id for each in awake]
+        await progress.wake(connection, ids)
+        wanted = [each.lead_id for each in awake if each.opted_out_at is None]
+        await progress.show_to_person(connection, wanted, WOKEN)
+        changed = await progress.changed(connection, ids)
+        await audit.record_about_leads(connection, "wake", [(each.workspace_id, each.lead_id, {}) for each in awake])
+    done = [
+        Progressed(
+            each.lead_id,
+            _newest(changed, each.lead_id),
+            each.workspace_id,
+            "woken",
+            each.stage,
+            WOKEN if each.opted_out_at is None else f"{WOKEN}, and they asked meanwhile not to be written to",
+        )
+        for each in awake
+    ]
+    await _tell(parts, done, changed)
+    return done
+
+
+async def _age(parts: Parts, find: FindPlaybook, limit: int) -> list[Progressed]:
+    """Let leads leave a stage in which nothing was said for long enough."""
+    if limit <= 0:
+        return []
+    now = parts.clock()
+    async with lent(parts.pool) as connection:
+        in_force = await progress.workspaces(connection)
+    rules = {
+        workspace_id: [Ageing(each.stage, timedelta(days=each.after_days), each.becomes) for each in playbook.ageing]
+        for workspace_id, playbook in [(each, await find(playbook_id)) for each, playbook_id in in_force.items()]
+    }
+    searched = [
+        StageRule(workspace_id, each.stage, now - each.after) for workspace_id, some in rules.items() for each in some
+    ]
+    async with transaction(parts.pool) as connection:
+        found = await progress.claim_aged(connection, searched, now, limit)
+        becomes = [(each, aged_stage(each.stage, each.last_word_at, rules[each.workspace_id], now)) for each in found]
+        aged = [(each, stage) for each, stage in becomes if stage is not None]
+        if not aged:
+            return []
+        await progress.set_stages(connection, {each.lead_id: stage for each, stage in aged})
+        changed = await progress.changed(connection, [each.lead_id for each, _ in aged])
+        await audit.record_about_leads(
+            connection,
+            "age",
+            [(each.workspace_id, each.lead_id, {"from": each.stage, "to": stage}) for each, stage in aged],
+        )
+    done = [
+        Progressed(
+            each.lead_id,
+            _newest(changed, each.lead_id),
+            each.workspace_id,
+            "aged",
+            stage,
+            f"was {each.stage}, and nothing was said for {(now - each.last_word_at).days} days",
+        )
+        for each, stage in aged
+    ]
+    await _tell(parts, done, changed)
+    return done
+
+
+def _newest(changed: Mapping[str, Sequence[str]], lead_id: str) -> str | None:
+    return next(iter(changed.get(lead_id, ())), None)
+
+
+async def _tell(parts: Parts, done: Sequence[Progressed], changed: Mapping[str, Sequence[str]]) -> None:
+    await live.tell(
+        parts.redis,
+        [
+            LiveEvent(each.workspace_id, "conversation", {"conversation_id": conversation_id})
+            for each in done
+            for conversation_id in changed.get(each.lead_id, ())
+        ],
+    )

@@ -1,0 +1,159 @@
+"""Leads that move on by themselves: whose stage has aged, who asked for later and wakes up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from lead_reviver.storage.database import Connection
+
+# Every workspace, with the playbook in force.
+WORKSPACES = """
+select w.id, (select p.id from public.playbooks p where p.workspace_id = w.id and p.published_at is not null
+  order by p.published_at desc limit 1) as playbook_id
+from public.workspaces w order by w.id
+"""
+
+_AGED = """
+select l.id as lead_id, l.workspace_id, l.stage,
+  greatest(l.updated_at, l.last_inbound_at, (select max(c.last_message_at) from public.conversations c
+    where c.lead_id = l.id)) as last_word_at
+from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as r (workspace_id, stage, before)
+join public.leads l on (l.workspace_id, l.stage) = (r.workspace_id, r.stage) and l.updated_at <= r.before
+where l.opted_out_at is null and l.snoozed_until is null
+  and (l.last_inbound_at is null or l.last_inbound_at <= r.before)
+  and not exists (select from public.conversations c where c.lead_id = l.id
+    and (c.last_message_at > r.before or c.mode = 'human' or c.waiting_for_person_since is not null))
+  and not exists (select from public.meetings m where m.lead_id = l.id and m.starts_at > $4
+    and m.state in ('held', 'booked'))
+"""
+# Nothing was said for long enough, nobody of the team is at it, and no meeting is ahead.
+AGED = _AGED + "order by l.updated_at limit $5"
+
+# Whoever works on a conversation keeps it. Which of these leads' conversations are ours now.
+LOCK = """
+select c.id, c.lead_id from public.conversations c where c.lead_id = any ($1::uuid[])
+order by c.id for update of c skip locked
+"""
+
+# Those leads again, once all of their conversations are locked.
+STILL_AGED = (
+    _AGED
+    + """
+  and l.id = any ($5::uuid[])
+  and not exists (select from public.conversations c where c.lead_id = l.id and c.id <> all ($6::uuid[]))
+order by l.id for update of l skip locked
+"""
+)
+
+SET_STAGES = """
+update public.leads l set stage = s.stage, updated_at = now()
+from unnest($1::uuid[], $2::text[]) as s (lead_id, stage) where l.id = s.lead_id
+"""
+
+# Whose day has come.
+AWAKE = "select id from public.leads where snoozed_until <= $1 order by snoozed_until, id limit $2"
+
+STILL_AWAKE = """
+select l.id as lead_id, l.workspace_id, l.stage, l.opted_out_at from public.leads l
+where l.id = any ($2::uuid[]) and l.snoozed_until <= $1
+  and not exists (select from public.conversations c where c.lead_id = l.id and c.id <> all ($3::uuid[]))
+order by l.id for update of l skip locked
+"""
+
+WAKE = "update public.leads set snoozed_until = null, updated_at = now() where id = any ($1::uuid[])"
+
+# A person looks at the newest conversation of each lead, also a person who answers already.
+SHOW_TO_PERSON = """
+update public.conversations c set waiting_for_person_since = coalesce(c.waiting_for_person_since, now()),
+  waiting_reason = coalesce(c.waiting_reason, $2)
+where c.id = any (array(select distinct on (n.lead_id) n.id from public.conversations n
+  where n.lead_id = any ($1::uuid[]) order by n.lead_id, n.last_message_at desc, n.id))
+"""
+
+# What is cached of these leads' conversations is old.
+CHANGED = """
+update public.conversations set state_version = state_version + 1 where lead_id = any ($1::uuid[])
+returning id, lead_id, last_message_at
+"""
+
+
+class StageRule(NamedTuple):
+    """Leads of a workspace in a stage, if their last word was before this time."""
+
+    workspace_id: str
+    stage: str
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgedLead:
+    """A lead who may have been in a stage for too long; locked."""
+
+    lead_id: str
+    workspace_id: str
+    stage: str
+    last_word_at: datetime
+    """The newest message of either side, or change of the lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awake:
+    """A lead whose snooze is over; locked."""
+
+    lead_id: str
+    workspace_id: str
+    stage: str
+    opted_out_at: datetime | None
+
+
+async def workspaces(connection: Connection) -> dict[str, str | None]:
+    """Return the id of the playbook in force by workspace id, None where none was published."""
+    return {row["id"]: row["playbook_id"] for row in await connection.fetch(WORKSPACES)}
+
+
+async def claim_aged(connection: Connection, rules: Sequence[StageRule], now: datetime, limit: int) -> list[AgedLead]:
+    """Lock leads that a rule is about, with their conversations, and return them."""
+    by_rule = ([each.workspace_id for each in rules], [each.stage for each in rules], [each.before for each in rules])
+    leads = [row["lead_id"] for row in await connection.fetch(AGED, *by_rule, now, limit)]
+    locked = await _lock_conversations(connection, leads)
+    rows = await connection.fetch(STILL_AGED, *by_rule, now, leads, locked) if leads else []
+    return [AgedLead(*row.values()) for row in rows]
+
+
+async def set_stages(connection: Connection, stages: Mapping[str, str]) -> None:
+    """Set the stage of leads, by lead id."""
+    await connection.execute(SET_STAGES, list(stages), list(stages.values()))
+
+
+async def claim_awake(connection: Connection, now: datetime, limit: int) -> list[Awake]:
+    """Lock leads whose snooze is over, with their conversations, and return them."""
+    leads = [row["id"] for row in await connection.fetch(AWAKE, now, limit)]
+    locked = await _lock_conversations(connection, leads)
+    rows = await connection.fetch(STILL_AWAKE, now, leads, locked) if leads else []
+    return [Awake(*row.values()) for row in rows]
+
+
+async def wake(connection: Connection, lead_ids: Sequence[str]) -> None:
+    """End the snooze of leads."""
+    await connection.execute(WAKE, lead_ids)
+
+
+async def show_to_person(connection: Connection, lead_ids: Sequence[str], reason: str) -> None:
+    """Let the newest conversation of each lead wait for a person."""
+    await connection.execute(SHOW_TO_PERSON, lead_ids, reason)
+
+
+async def changed(connection: Connection, lead_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Let cached state of leads' conversations be rebuilt; return their ids by lead id, the newest first."""
+    rows = await connection.fetch(CHANGED, lead_ids)
+    found: dict[str, list[str]] = {}
+    for row in sorted(rows, key=lambda each: each["last_message_at"], reverse=True):
+        found.setdefault(row["lead_id"], []).append(row["id"])
+    return found
+
+
+async def _lock_conversations(connection: Connection, lead_ids: Sequence[str]) -> list[str]:
+    return [row["id"] for row in await connection.fetch(LOCK, lead_ids)] if lead_ids else []

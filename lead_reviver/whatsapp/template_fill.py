@@ -1,0 +1,52 @@
+"""Whether a template can be sent with nothing but a lead's first name, and how.
+
+Pure. Works on `components` as Meta lists them: [{"type": "BODY", "text": "Hi {{1}}, ..."}, ...].
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lead_reviver.whatsapp.template_values import body_values
+
+Json = dict[str, Any]
+_VARIABLE: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A template ready to be sent."""
+
+    text: str
+    """What the lead will read."""
+    components: list[Json]
+    """Those that carry values; empty when there is nothing to fill."""
+
+
+def fill_with_name(components: Sequence[Json], first_name: str) -> Filled | None:
+    """Fill a template whose only variable, if it has any, is the name in its body; None when it needs more.
+
+    `first_name` is empty when none is known.
+    """
+    body = next((str(each.get("text") or "") for each in components if each.get("type") == "BODY"), "")
+    others = [each for each in components if each.get("type") != "BODY"]
+    if not body or any(_needs_values(each) for each in others):
+        return None
+    variables = sorted(set(_VARIABLE.findall(body)))
+    if not variables:
+        return Filled(body, [])
+    if len(variables) > 1 or not first_name:
+        return None
+    text = _VARIABLE.sub(lambda _: first_name, body)
+    [name] = variables
+    return Filled(text, [body_values([first_name] if name.isdecimal() else {name: first_name})])
+
+
+def _needs_values(component: Json) -> bool:
+    if component.get("type") == "HEADER" and component.get("format", "TEXT") != "TEXT":
+        return True
+    texts = [component.get("text"), *(button.get("url") for button in component.get("buttons") or [])]
+    return any(_VARIABLE.search(each) for each in texts if isinstance(each, str))
