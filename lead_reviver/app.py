@@ -18,6 +18,8 @@ from lead_reviver import health
 from lead_reviver.api.access import TokenReader
 from lead_reviver.api.api_parts import ApiParts, Description
 from lead_reviver.api.http import build_api
+from lead_reviver.gateway.leads import PREFIX as LEADS_PREFIX
+from lead_reviver.gateway.leads import LeadDoor
 from lead_reviver.gateway.webhook import PATH as WEBHOOK_PATH
 from lead_reviver.gateway.webhook import Receive, Scope, Send, Webhook
 from lead_reviver.gateway.writer import InboxWriter
@@ -34,6 +36,7 @@ from lead_reviver.state.live import LiveEvents
 from lead_reviver.state.redis import Redis, connect
 from lead_reviver.steps.parts import Parts
 from lead_reviver.storage.database import Pool, connect_pool
+from lead_reviver.storage.secrets import Vault
 from lead_reviver.tokens import Tokens
 from lead_reviver.whatsapp.client import GraphClient
 
@@ -57,6 +60,7 @@ class App:
         self._settings = settings
         self._runs = parts
         self._webhook: Asgi | None = None
+        self._leads: Asgi | None = None
         self._pages: Asgi | None = None
         self._health: Asgi | None = None
 
@@ -70,6 +74,8 @@ class App:
         path = scope["path"]
         if path == WEBHOOK_PATH and self._webhook is not None:
             await self._webhook(scope, receive, send)
+        elif path.startswith(LEADS_PREFIX) and self._leads is not None:
+            await self._leads(scope, receive, send)
         elif path in ("/healthz", "/readyz", "/metrics") and self._health is not None:
             await self._health(scope, receive, send)
         elif self._pages is not None:
@@ -108,6 +114,7 @@ class App:
                 self._webhook = Webhook(
                     writer, _app_secrets(settings), settings.whatsapp_verify_token.get_secret_value(), wake
                 )
+                self._leads = LeadDoor(pool, _vault(settings), settings.hash_key.get_secret_value().encode(), now)
             self._health = _health_pages(pool, redis, settings)
             yield
 
@@ -159,6 +166,7 @@ class App:
                     live=events,
                     clock=now,
                     hash_key=hash_key,
+                    vault=_vault(settings),
                     reachable_numbers=settings.reachable_numbers,
                     wake_turns=relay.wake_turns,
                     wake=relay.wake,
@@ -213,6 +221,10 @@ def _nothing() -> None:
 
 def _secret(value: Any) -> str | None:
     return None if value is None else str(value.get_secret_value())
+
+
+def _vault(settings: Settings) -> Vault:
+    return Vault(settings.encryption_keys.get_secret_value())
 
 
 def _app_secrets(settings: Settings) -> list[bytes]:

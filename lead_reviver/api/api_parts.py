@@ -11,6 +11,7 @@ from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.live import LiveEvents
 from lead_reviver.state.redis import Redis
 from lead_reviver.storage.database import Pool
+from lead_reviver.storage.secrets import Vault
 from lead_reviver.whatsapp.client import GraphClient
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class ApiParts:
     live: LiveEvents
     clock: Clock
     hash_key: bytes
+    vault: Vault
     reachable_numbers: frozenset[str] | None
     wake_turns: Callable[[], None]
     wake: Callable[[], None]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from lead_reviver.api import conversations, events, media, operations, system
+from lead_reviver.api import conversations, events, lead_sources, media, operations, system
 from lead_reviver.api.api_parts import ApiParts
+from lead_reviver.api.lead_steps import lead_steps_router
 from lead_reviver.api.pages import serve_pages
 from lead_reviver.api.problems import ProblemBody, explain_problems
 from lead_reviver.api.steps import steps_router
@@ -29,8 +30,16 @@ def build_api(api: ApiParts, steps: Parts, steps_key: str, dashboard: Path | Non
     )
     app.state.api = api
     explain_problems(app)
-    for each in (conversations.router, events.router, media.router, operations.router, system.router):
+    for each in (
+        conversations.router,
+        events.router,
+        lead_sources.router,
+        media.router,
+        operations.router,
+        system.router,
+    ):
         app.include_router(each)
+    app.include_router(lead_steps_router(steps, steps_key, api.vault), include_in_schema=False)
     app.include_router(steps_router(steps, steps_key), include_in_schema=False)
     if dashboard is not None:
         serve_pages(app, dashboard, supabase_url)

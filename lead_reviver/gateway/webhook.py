@@ -58,7 +58,7 @@ class Webhook:
         elif method == "GET":
             await self._verify(scope, send)
         else:
-            await _answer(send, 405, b"Use GET or POST.", [(b"allow", b"GET, POST")])
+            await answer(send, 405, b"Use GET or POST.", [(b"allow", b"GET, POST")])
 
     async def _verify(self, scope: Scope, send: Send) -> None:
         query = parse_qs(scope["query_string"].decode("latin-1"))
@@ -66,9 +66,9 @@ class Webhook:
         challenge = query.get("hub.challenge", [""])[0]
         mode = query.get("hub.mode", [""])[0]
         if mode == "subscribe" and hmac.compare_digest(token, self._verify_token):
-            await _answer(send, 200, challenge.encode())
+            await answer(send, 200, challenge.encode())
         else:
-            await _answer(send, 403, b"")
+            await answer(send, 403, b"")
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         signature, length = None, 0
@@ -78,7 +78,7 @@ class Webhook:
             elif name == b"content-length" and value.isdigit():
                 length = int(value)
         try:
-            body = await _read(length, receive)
+            body = await read_body(length, receive, LARGEST_BODY)
         except TooLarge:
             await _refuse(send, 413, "too_large")
             return
@@ -101,11 +101,12 @@ class Webhook:
         if not events:
             metrics.ACCEPTED.inc()  # those with events are counted with their commit
         self._on_kept()
-        await _answer(send, 200, b"")
+        await answer(send, 200, b"")
 
 
-async def _read(length: int, receive: Receive) -> bytes:
-    if length > LARGEST_BODY:
+async def read_body(length: int, receive: Receive, largest: int) -> bytes:
+    """Return the raw body; `length` is what the caller announced. Raises `TooLarge`, `GoneAway`."""
+    if length > largest:
         raise TooLarge
     chunks: list[bytes] = []
     size = 0
@@ -115,7 +116,7 @@ async def _read(length: int, receive: Receive) -> bytes:
             raise GoneAway
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > LARGEST_BODY:
+        if size > largest:
             raise TooLarge
         chunks.append(chunk)
         if not message.get("more_body"):
@@ -124,11 +125,13 @@ async def _read(length: int, receive: Receive) -> bytes:
 
 async def _refuse(send: Send, status: int, reason: str) -> None:
     metrics.REFUSED.labels(reason).inc()
-    await _answer(send, status, b"")
+    await answer(send, status, b"")
 
 
-async def _answer(send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+async def answer(send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    """Answer a request; text unless `headers` says otherwise."""
     length = (b"content-length", str(len(body)).encode())
-    kind = [(b"content-type", b"text/plain; charset=utf-8")] if body else []
+    said = any(name == b"content-type" for name, _ in headers)
+    kind = [(b"content-type", b"text/plain; charset=utf-8")] if body and not said else []
     await send({"type": "http.response.start", "status": status, "headers": [length, *kind, *headers]})
     await send({"type": "http.response.body", "body": body})
