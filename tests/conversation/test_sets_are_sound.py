@@ -13,7 +13,7 @@ from tests.conversation import sets
 
 # Numbers that no one can have: Ofcom, the North American plan, ARCEP, Bundesnetzagentur and ACMA keep them for fiction.
 FICTION = re.compile(
-    r"\+?44?0?7700900\d{3}|\+?1?\d{3}55501\d\d|(\+?33|0)63998\d{4}|(\+?49|0)1713920\d{3}|\+?61491570\d{3}"
+    r"(\+44|0)7700900\d{3}|(\+?1)?\d{3}55501\d\d|(\+33|0)63998\d{4}|(\+49|0)17139200\d\d|(\+61|0)491570\d{3}"
 )
 NUMBER = re.compile(r"\+?\d(?:[ ()-]?\d){8,}")
 ADDRESS = re.compile(r"[\w.+-]+@([\w-]+\.[\w.]+)|https?://([\w.-]+)")
