@@ -30,7 +30,8 @@ export function useMemberships() {
     queryFn: async (): Promise<Membership[]> => {
       const { data } = await supabase
         .from('members')
-        .select('workspace_id, role, workspace:workspaces!inner(name, time_zone)')
+        // By the name of its key, since other tables lead from members to workspaces too.
+        .select('workspace_id, role, workspace:workspaces!members_workspace_id_fkey!inner(name, time_zone)')
         .eq('user_id', userId)
         .throwOnError()
       return data
