@@ -11,6 +11,7 @@ from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.lead_steps import lead_steps_router
 from lead_reviver.api.pages import serve_pages
 from lead_reviver.api.problems import ProblemBody, explain_problems
+from lead_reviver.api.schedule import schedule_router
 from lead_reviver.api.steps import steps_router
 from lead_reviver.steps.parts import Parts
 
@@ -40,6 +41,7 @@ def build_api(api: ApiParts, steps: Parts, steps_key: str, dashboard: Path | Non
     ):
         app.include_router(each)
     app.include_router(lead_steps_router(steps, steps_key, api.vault), include_in_schema=False)
+    app.include_router(schedule_router(steps, steps_key), include_in_schema=False)
     app.include_router(steps_router(steps, steps_key), include_in_schema=False)
     if dashboard is not None:
         serve_pages(app, dashboard, supabase_url)

@@ -19,6 +19,10 @@ COUNTED_TTL: Final = timedelta(days=3)
 SIGNED_OUT_TTL: Final = timedelta(hours=24)
 """Longer than any access token lives."""
 RATE_TTL: Final = timedelta(minutes=10)
+RUN_TTL: Final = timedelta(hours=1)
+CLEAN_UP_TTL: Final = timedelta(days=1)
+LEFTOVER_TTL: Final = timedelta(days=3)
+"""Of a key that was found without an end: as long as the longest of ours."""
 
 
 def conversation(conversation_id: str) -> str:
@@ -69,3 +73,18 @@ def throughput(phone_number_id: str) -> str:
 def signed_out(session_id: str) -> str:
     """Mark that a session's tokens no longer count."""
     return f"{PREFIX}signed-out:{session_id}"
+
+
+def clean_up_place() -> str:
+    """How far the search for keys without an end has come."""
+    return f"{PREFIX}clean-up-place"
+
+
+def run(lease: str) -> str:
+    """How far a workflow's run has come with the turns of a lease: the step, and whether it is under way."""
+    return f"{PREFIX}run:{lease}"
+
+
+def execution(execution_id: str) -> str:
+    """The lease of the turns that an n8n execution works on."""
+    return f"{PREFIX}execution:{execution_id}"

@@ -23,6 +23,7 @@ create index conversations_quiet on public.conversations (last_message_at, id)
   where mode = 'bot' and waiting_for_person_since is null;
 create index meetings_made on public.meetings (workspace_id, created_at);
 create index jobs_finished on engine.jobs (finished_at) where finished_at is not null;
+create index metric_generations_day on engine.metric_generations (day);
 -- A day of a big table whose rows come in the order of their times: a few pages, and nothing to write for each row.
 create index messages_day on public.messages using brin (sent_at) with (pages_per_range = 32, autosummarize = on);
 create index turns_day on public.turns using brin (opened_at) with (pages_per_range = 32, autosummarize = on);
