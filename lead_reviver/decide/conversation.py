@@ -72,6 +72,42 @@ class Conversation(Struct, frozen=True):
     """Newest last, without the turn's own messages; at most 20."""
 
 
+class Appointment(Struct, frozen=True):
+    """A meeting with the lead: agreed on, or a slot that is kept while the lead decides."""
+
+    id: str
+    kind: str
+    """A name of the playbook's and the workspace's meeting types."""
+    starts_at: datetime
+    ends_at: datetime
+    agent: str | None = None
+    """Who of us goes."""
+
+
+class Calendar(Struct, frozen=True):
+    """What is agreed on with the lead, and what is offered."""
+
+    time_zone: str = "UTC"
+    """The lead's, else the workspace's."""
+    offered: list[Appointment] = field(default_factory=list)
+    """Slots that an earlier message offered and that can still be booked, in the order of the list."""
+    booked: Appointment | None = None
+    """The next meeting."""
+    found: list[Appointment] | None = None
+    """Slots that were looked for and kept for this very turn; None until the responder asks for them."""
+
+
+class SlotWish(Struct, frozen=True):
+    """What a responder asks for before it can offer anything: free slots of a kind of meeting."""
+
+    kind: str
+    weekdays: list[int] = field(default_factory=list)
+    """ISO, 1 is Monday; empty: any."""
+    part: Literal["morning", "afternoon", "evening"] | None = None
+    instead: bool = False
+    """Others than those that are offered now: later ones, where no day is named."""
+
+
 class Turn(Struct, frozen=True):
     """One or more messages of a lead in a row, to be answered once."""
 
@@ -81,6 +117,7 @@ class Turn(Struct, frozen=True):
     """What the lead wrote, oldest first; at least one."""
     just_opted_out: bool = False
     """One of these messages is the opt-out itself: one confirmation may go out."""
+    calendar: Calendar = Calendar()
 
 
 class Button(Struct, frozen=True):
@@ -88,6 +125,14 @@ class Button(Struct, frozen=True):
 
     id: str
     title: str
+
+
+class Choices(Struct, frozen=True):
+    """A list to choose from: Meta allows 10 rows, row titles of 24 characters, ids of 200, a button of 20."""
+
+    button: str
+    """Opens the list."""
+    rows: list[Button]
 
 
 class Decision(Struct, frozen=True):
@@ -107,6 +152,14 @@ class Decision(Struct, frozen=True):
     """Name of the playbook field that `text` asks for."""
     stage: str | None = None
     """The lead's next stage; None leaves it."""
+    choices: Choices | None = None
+    """Shown under `text` instead of buttons."""
+    wants_slots: SlotWish | None = None
+    """Nothing is decided yet: decide again with these slots in `turn.calendar.found`."""
+    book: str | None = None
+    """The offered slot that the lead took. Stored in the transaction that writes `text` down, or neither is."""
+    cancel: str | None = None
+    """The meeting that the lead called off, likewise; with `book`, the one that is moved."""
     model: str = "playbook"
     tokens_in: int = 0
     tokens_out: int = 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec import convert
 from msgspec.structs import replace
 
-from lead_reviver.decide.conversation import Conversation, Decision, Turn
+from lead_reviver.decide.conversation import Calendar, Conversation, Decision, Turn
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.state.conversations import TurnState, read_conversations, read_turns, write_turns
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import Batch, TurnRef, under_way, with_outcomes
-from lead_reviver.storage import conversations, turns
+from lead_reviver.storage import conversations, meetings, turns
 from lead_reviver.storage.database import Connection, lent
 
 
@@ -21,6 +21,9 @@ async def load(parts: Parts, batch: Batch) -> list[TurnRef]:
         fenced = await turns.fenced(connection, held)
         messages = await turns.messages(connection, list(fenced))
         states = await _states(parts, connection, list(fenced.values()))
+        calendars = await meetings.calendars(
+            connection, list({each.lead.lead_id for each in states.values()}), parts.clock()
+        )
     before = await read_turns(parts.redis, list(fenced))
     found: dict[str, TurnState] = {}
     changed = {
@@ -40,6 +43,7 @@ async def load(parts: Parts, batch: Batch) -> list[TurnRef]:
             conversation=conversation,
             messages=messages[turn_id],
             just_opted_out=opted_out and conversation.lead.opted_out_at is not None,
+            calendar=calendars.get(conversation.lead.lead_id) or Calendar(),
         )
         found[turn_id] = TurnState(turn, decision=_earlier_decision(fence, before.get(turn_id), turn))
     await write_turns(parts.redis, found)

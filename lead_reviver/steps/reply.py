@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from lead_reviver.decide.conversation import Decision
+from msgspec.structs import replace
+
+from lead_reviver.decide.conversation import Appointment, Decision, Turn
 from lead_reviver.errors import LeadReviverError, RefusedByRules, TryAgainLater
+from lead_reviver.meetings.offer import hold_slots
 from lead_reviver.reply.checks import check_reply
 from lead_reviver.state.conversations import TurnState, read_turns, write_turns
 from lead_reviver.steps.load import load
@@ -37,6 +40,11 @@ async def _decide(parts: Parts, ref: TurnRef, state: TurnState) -> TurnRef | Non
     try:
         await asyncio.sleep(0)  # a responder that never waits must not hold up webhooks for a whole batch
         decision = await parts.llm.decide(state.turn)
+        if decision.wants_slots is not None:
+            slots = await hold_slots(parts.pool, ref.lease, state.turn, decision.wants_slots, parts.clock())
+            if slots is None:
+                return TurnRef(ref.turn_id, ref.lease, "lost", "another runner has this turn")
+            decision = await parts.llm.decide(_with_slots(state.turn, slots))
     except TryAgainLater as error:
         return TurnRef(ref.turn_id, ref.lease, "retry", str(error))
     except LeadReviverError as error:
@@ -46,6 +54,10 @@ async def _decide(parts: Parts, ref: TurnRef, state: TurnState) -> TurnRef | Non
         return TurnRef(ref.turn_id, ref.lease, "retry", f"the reply could not be written ({type(error).__name__})")
     state.decision = _checked(state, decision)
     return None
+
+
+def _with_slots(turn: Turn, slots: list[Appointment]) -> Turn:
+    return replace(turn, calendar=replace(turn.calendar, found=slots))
 
 
 def _checked(state: TurnState, decision: Decision) -> Decision:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from lead_reviver.decide.conversation import Line
 from lead_reviver.decide.gate import Purpose
 from lead_reviver.errors import BadInput
+from lead_reviver.meetings.agree import agree
 from lead_reviver.sending.again import call_again
 from lead_reviver.sending.deliver import Call
 from lead_reviver.sending.drafts import Draft, judge, written
@@ -51,6 +52,8 @@ class _Run:
     def sent(self, turn_id: str) -> None:
         decision = self.states[turn_id].decision
         outcome = SENT.get(decision.move, "replied") if decision else "replied"
+        if decision is not None and decision.book is not None:
+            outcome = "booked"
         self.end(turn_id, outcome, decision.reason if decision else None)
 
 
@@ -148,6 +151,7 @@ def _draft(run: _Run, turn_id: str, conversation_id: str, ignores_newer: bool) -
         purpose=PURPOSE[decision.move],
         text=decision.text,
         buttons=decision.buttons,
+        choices=decision.choices,
         turn_id=turn_id,
         ignores_newer=ignores_newer,
     )
@@ -178,23 +182,38 @@ async def _write_new(
         elif "newer_message" in codes:
             run.end(turn_id, "superseded", verdict.sentence)
         else:
-            _write(run, messages, draft, facts[draft.conversation_id], verdict)
+            message = _write(run, draft, facts[draft.conversation_id], verdict)
+            if message is not None and await _agreed(parts, connection, run, draft, facts[draft.conversation_id]):
+                messages.append(message)
     await outbox.add(connection, messages, parts.delivery.settle)
     decisions = {each.turn_id: run.states[each.turn_id].decision for each in messages if each.turn_id}
     await turns.remember_decisions(connection, {each: d for each, d in decisions.items() if d is not None})
 
 
-def _write(run: _Run, messages: list[OutgoingMessage], draft: Draft, fact: Facts, verdict: object) -> None:
+async def _agreed(parts: Parts, connection: Connection, run: _Run, draft: Draft, fact: Facts) -> bool:
+    """Book what the message is about to say is booked; where that failed, the turn is decided about anew."""
+    turn_id = draft.turn_id or ""
+    decision = run.states[turn_id].decision
+    if turn_id not in run.calls or decision is None or (decision.book is None and decision.cancel is None):
+        return True
+    if await agree(connection, decision, fact.lead_id, parts.clock()):
+        return True
+    del run.calls[turn_id]
+    run.states[turn_id].decision = run.states[turn_id].sent = None
+    run.end(turn_id, "retry", "the time was taken, or the meeting called off, meanwhile")
+    return False
+
+
+def _write(run: _Run, draft: Draft, fact: Facts, verdict: object) -> OutgoingMessage | None:
     turn_id = draft.turn_id or ""
     try:
         message = written(draft, fact, verdict)  # type: ignore[arg-type]
     except BadInput as error:
         run.end(turn_id, "retry", f"the reply breaks one of WhatsApp's limits: {error}")
-        return
-    messages.append(message)
+        return None
     if message.payload is None:
         run.end(turn_id, "refused", message.reason)
-        return
+        return message
     run.calls[turn_id] = Call(
         message.outbox_id,
         message.workspace_id,
@@ -212,6 +231,7 @@ def _write(run: _Run, messages: list[OutgoingMessage], draft: Draft, fact: Facts
         text=message.body,
         sent_at=run.states[turn_id].turn.messages[-1].sent_at,
     )
+    return message
 
 
 def _conclude(run: _Run, said: dict[str, outbox.Said]) -> None:

@@ -12,8 +12,13 @@ from lead_reviver.steps.turn_ref import Batch, TurnRef
 from lead_reviver.storage import conversations, leads, turns
 from lead_reviver.storage.database import Connection, transaction
 
-DONE = ("replied", "handed_over", "opted_out", "quiet", "refused")
-COUNTED = {"replied": "replies", "handed_over": "handovers", "opted_out": "opt_out_confirmations"}
+DONE = ("replied", "booked", "handed_over", "opted_out", "quiet", "refused")
+COUNTED = {
+    "replied": "replies",
+    "booked": "meetings_booked",
+    "handed_over": "handovers",
+    "opted_out": "opt_out_confirmations",
+}
 
 
 async def sync(parts: Parts, batch: Batch) -> list[TurnRef]:
@@ -65,9 +70,14 @@ async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) 
     waiting = {
         state.turn.conversation.conversation_id: ref.reason or "asked for a person"
         for ref, state in done
-        if ref.outcome in ("handed_over", "refused")
+        if ref.outcome in ("handed_over", "refused") or (ref.outcome == "booked" and _needs_person(state))
     }
     await conversations.ask_for_person(connection, waiting)
+
+
+def _needs_person(state: TurnState) -> bool:
+    """Whether a lead who booked also asked what only a person can answer."""
+    return state.decision is not None and state.decision.move == "hand_over"
 
 
 async def give_back(parts: Parts, ref: TurnRef, *, counts: bool = True) -> None:

@@ -1,0 +1,1 @@
+"""Meetings with leads: find free slots, hold them while the lead decides, book, move and call off."""

@@ -1,0 +1,256 @@
+"""Meetings: what is booked, what is held while a lead decides, and what agents' calendars say."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import asyncpg
+
+from lead_reviver.decide.conversation import Appointment, Calendar
+from lead_reviver.decide.slots import Busy, DaysOff, Hours, MeetingType, Slot
+from lead_reviver.storage.database import Connection, new_id
+
+# What is agreed on with leads and offered to them. A hold that has run out can be booked as long as it is there: who
+# wants its time deletes it.
+CALENDARS = """
+select l.id as lead_id, l.time_zone as lead_zone, w.time_zone as workspace_zone, m.id, m.kind, m.state, m.starts_at,
+  m.ends_at, b.display_name
+from public.leads l
+join public.workspaces w on w.id = l.workspace_id
+left join public.meetings m on m.lead_id = l.id and (
+  (m.state = 'held' and m.starts_at > $2) or (m.state = 'booked' and m.ends_at > $2))
+left join public.members b on (b.workspace_id, b.user_id) = (m.workspace_id, m.agent_id)
+where l.id = any ($1::uuid[])
+order by l.id, m.place_in_offer, m.starts_at
+"""
+
+# One offer at a time per workspace, so that two leads are not shown the same slot.
+TAKE_TURNS = "select pg_advisory_xact_lock(hashtextextended('meetings ' || $1::text, 0))"
+
+TYPE = """
+select kind, minutes, minutes_before, minutes_after, every_minutes, notice_minutes, horizon_days, hold_minutes,
+  offered_at_once
+from public.meeting_types where workspace_id = $1 and kind = $2
+"""
+
+HOURS = """
+select a.user_id, a.starts_at, a.ends_at, a.time_zone, a.weekday, a.on_date, a.available
+from public.availability a
+join public.members m on (m.workspace_id, m.user_id) = (a.workspace_id, a.user_id) and m.role <> 'viewer'
+where a.workspace_id = $1 and (a.on_date is null or a.on_date >= $2)
+"""
+
+DAYS_OFF = "select user_id, first_day, last_day from public.days_off where workspace_id = $1 and last_day >= $2"
+
+# Whatever takes an agent's time, in any workspace.
+BUSY = """
+select agent_id, coalesce(blocked_from, starts_at) as starts_at, coalesce(blocked_until, ends_at) as ends_at
+from public.meetings
+where agent_id = any ($1::uuid[]) and coalesce(blocked_until, ends_at) > $2
+  and (state = 'booked' or (state = 'held' and held_until > $2))
+"""
+
+# The lead is offered something else.
+RELEASE = "delete from public.meetings where lead_id = $1 and state = 'held' returning starts_at"
+
+# Holds that have run out and stand in the way. One that is being booked right now is left alone.
+CLEAR = """
+delete from public.meetings where id in (
+  select id from public.meetings
+  where agent_id = $1 and state = 'held' and held_until <= $4
+    and tstzrange(coalesce(blocked_from, starts_at), coalesce(blocked_until, ends_at)) && tstzrange($2, $3)
+  for update skip locked
+)
+"""
+
+HOLD = """
+insert into public.meetings (id, workspace_id, lead_id, conversation_id, agent_id, kind, state, starts_at, ends_at,
+  blocked_from, blocked_until, time_zone, held_until, place_in_offer)
+values ($1, $2, $3, $4, $5, $6, 'held', $7, $8, $9, $10, $11, $12, $13)
+"""
+
+OWNER = "select owner_id from public.leads where id = $1"
+NAME = "select display_name from public.members where workspace_id = $1 and user_id = $2"
+
+# A slot becomes a meeting; asked twice, it is still one. The other slots of the offer are free again.
+BOOK = """
+update public.meetings m set state = 'booked', held_until = null, booked_at = coalesce(m.booked_at, $3), moved_from = $4
+where m.id = $1 and m.lead_id = $2 and m.state in ('held', 'booked') and m.starts_at > $3
+returning m.id
+"""
+
+CANCEL = """
+update public.meetings set state = 'cancelled', cancelled_at = $3, cancelled_by = $4
+where id = $1 and ($2::uuid is null or lead_id = $2) and state = 'booked' returning lead_id, conversation_id
+"""
+
+# Everything that a calendar entry says.
+ENTRY = """
+select m.id, m.kind, m.state, m.starts_at, m.ends_at, m.created_at, m.booked_at, m.cancelled_at, m.time_zone,
+  w.name as workspace_name, l.name as lead_name, b.display_name as agent_name
+from public.meetings m
+join public.workspaces w on w.id = m.workspace_id
+join public.leads l on l.id = m.lead_id
+left join public.members b on (b.workspace_id, b.user_id) = (m.workspace_id, m.agent_id)
+where m.id = $1 and m.state <> 'held'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """Everything that says when agents are free."""
+
+    hours: list[Hours]
+    days_off: list[DaysOff]
+    busy: list[Busy]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A meeting as a calendar shows it."""
+
+    id: str
+    kind: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    booked_at: datetime | None
+    cancelled_at: datetime | None
+    time_zone: str
+    workspace_name: str
+    lead_name: str | None
+    agent_name: str | None
+
+
+async def calendars(connection: Connection, lead_ids: Sequence[str], now: datetime) -> dict[str, Calendar]:
+    """Return what is agreed on with leads and offered to them, by lead id."""
+    found: dict[str, Calendar] = {}
+    for row in await connection.fetch(CALENDARS, lead_ids, now):
+        known = found.get(row["lead_id"]) or Calendar(_zone_of(row["lead_zone"], row["workspace_zone"]))
+        booked = known.booked
+        if row["state"] == "held":
+            known.offered.append(_appointment(row))
+        elif row["state"] == "booked" and (booked is None or row["starts_at"] < booked.starts_at):
+            booked = _appointment(row)
+        found[row["lead_id"]] = Calendar(known.time_zone, known.offered, booked)
+    return found
+
+
+def _zone_of(*names: str | None) -> str:
+    """Return the first that is a time zone: an import may bring anything."""
+    for name in names:
+        with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            if name and ZoneInfo(name):
+                return name
+    return "UTC"
+
+
+def _appointment(row: Any) -> Appointment:
+    return Appointment(row["id"], row["kind"], row["starts_at"], row["ends_at"], row["display_name"])
+
+
+async def take_turns(connection: Connection, workspace_id: str) -> None:
+    """Wait until nobody else makes an offer in this workspace, and keep others waiting until the transaction ends."""
+    await connection.execute(TAKE_TURNS, workspace_id)
+
+
+async def meeting_type(connection: Connection, workspace_id: str, kind: str) -> MeetingType | None:
+    """Return how a kind of meeting is planned; None when the workspace has no such kind."""
+    row = await connection.fetchrow(TYPE, workspace_id, kind)
+    if row is None:
+        return None
+    name, *minutes = row.values()
+    length, before, after, every, notice = (timedelta(minutes=each) for each in minutes[:5])
+    days, hold, at_once = minutes[5:]
+    return MeetingType(
+        name, length, before, after, every, notice, timedelta(days=days), timedelta(minutes=hold), at_once
+    )
+
+
+async def agenda(connection: Connection, workspace_id: str, now: datetime) -> Agenda:
+    """Return when the agents of a workspace work, and what they have to do already."""
+    day = now.date() - timedelta(days=1)
+    hours = [Hours(*row.values()) for row in await connection.fetch(HOURS, workspace_id, day)]
+    days_off = [DaysOff(*row.values()) for row in await connection.fetch(DAYS_OFF, workspace_id, day)]
+    agents = sorted({each.agent_id for each in hours})
+    return Agenda(hours, days_off, [Busy(*row.values()) for row in await connection.fetch(BUSY, agents, now)])
+
+
+async def owner_of(connection: Connection, lead_id: str) -> str | None:
+    """Return whose lead it is."""
+    owner: str | None = await connection.fetchval(OWNER, lead_id)
+    return owner
+
+
+async def release(connection: Connection, lead_id: str) -> list[datetime]:
+    """Give back every slot that is held for a lead; return when they would have begun."""
+    return [row["starts_at"] for row in await connection.fetch(RELEASE, lead_id)]
+
+
+async def hold(
+    connection: Connection,
+    kind: MeetingType,
+    slot: Slot,
+    *,
+    workspace_id: str,
+    lead_id: str,
+    conversation_id: str | None,
+    time_zone: str,
+    place: int,
+    now: datetime,
+) -> Appointment | None:
+    """Keep a slot for a lead; None when somebody else was faster."""
+    blocked = (slot.starts_at - kind.before, slot.ends_at + kind.after)
+    meeting_id = new_id()
+    await connection.execute(CLEAR, slot.agent_id, *blocked, now)
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                HOLD,
+                meeting_id,
+                workspace_id,
+                lead_id,
+                conversation_id,
+                slot.agent_id,
+                kind.kind,
+                slot.starts_at,
+                slot.ends_at,
+                *blocked,
+                time_zone,
+                now + kind.hold,
+                place,
+            )
+    except asyncpg.ExclusionViolationError:
+        return None
+    name = await connection.fetchval(NAME, workspace_id, slot.agent_id)
+    return Appointment(meeting_id, kind.kind, slot.starts_at, slot.ends_at, name)
+
+
+async def book(
+    connection: Connection, meeting_id: str, lead_id: str, now: datetime, *, instead_of: str | None = None
+) -> bool:
+    """Make a held slot a meeting, and free the others that were offered; False when the slot is gone."""
+    if await connection.fetchval(BOOK, meeting_id, lead_id, now, instead_of) is None:
+        return False
+    await release(connection, lead_id)
+    return True
+
+
+async def cancel(
+    connection: Connection, meeting_id: str, lead_id: str | None, by: Literal["lead", "person"], now: datetime
+) -> str | None:
+    """Call a meeting off; return whose lead's it was, or None when it does not stand any more."""
+    row = await connection.fetchrow(CANCEL, meeting_id, lead_id, now, by)
+    return None if row is None else str(row["lead_id"])
+
+
+async def entry(connection: Connection, meeting_id: str) -> Entry | None:
+    """Return a meeting as a calendar shows it; None when there is none, or only a slot that is held."""
+    row = await connection.fetchrow(ENTRY, meeting_id)
+    return None if row is None else Entry(*row.values())
