@@ -28,5 +28,5 @@ def zone_called(name: str) -> tzinfo:
     """Return a time zone; UTC for a name that is none, since it may come from an import."""
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # no such key, a broken key, a folder
+    except (KeyError, ValueError, OSError):  # no such name, a broken one, a folder
         return UTC

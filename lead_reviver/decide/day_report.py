@@ -65,7 +65,7 @@ def _what_happened(numbers: DayNumbers) -> Iterator[str]:
     if numbers.new_leads:
         yield f"{_many(numbers.new_leads, 'new lead')}."
     if numbers.messages_in or numbers.messages_out:
-        came = _many(numbers.messages_in, "message")
+        came = _many(numbers.messages_in, "message") if numbers.messages_in else "No message"
         yield f"{came} came in, {numbers.messages_out or 'none'} went out{_by_whom(numbers)}."
     if numbers.handovers:
         yield f"{_many(numbers.handovers, 'conversation')} {_were(numbers.handovers)} handed over to a person."

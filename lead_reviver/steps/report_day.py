@@ -14,7 +14,8 @@ from lead_reviver.storage import reports
 from lead_reviver.storage.database import lent
 
 MOST_WORKSPACES = 100
-EARLIEST = timedelta(hours=14)
+OLDEST = date(2000, 1, 1)
+FURTHEST_AHEAD = timedelta(hours=14)
 """How far the first place on earth is ahead of UTC."""
 FIRST = "00000000-0000-0000-0000-000000000000"
 
@@ -46,11 +47,11 @@ async def report_day(
 ) -> Reports:
     """Report a day, yesterday when none is named, of workspaces after an id.
 
-    Raises `BadInput` for a day that has not begun anywhere, and `TryAgainLater` when the database is away.
+    Raises `BadInput` for a day that has begun nowhere yet, and `TryAgainLater` when the database is away.
     """
     now = parts.clock()
-    if day is not None and day > (now + EARLIEST).date():
-        raise BadInput(f"{day} has not come yet; name a day that has.")
+    if day is not None and not OLDEST <= day <= (now + FURTHEST_AHEAD).date():
+        raise BadInput(f"There is nothing to report of {day}; name a day that has begun, since {OLDEST}.")
     async with lent(parts.pool) as connection:
         some = await reports.workspaces(connection, after, limit)
         days = {each.id: day or yesterday(each.time_zone, now) for each in some}

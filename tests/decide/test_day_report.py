@@ -67,7 +67,7 @@ def test_an_empty_day_says_so_and_still_names_who_waits():
 
 def test_messages_that_nobody_answered_are_told_as_such():
     assert told("X", SATURDAY, DayNumbers(messages_in=2)).splitlines()[1] == "2 messages came in, none went out."
-    assert told("X", SATURDAY, DayNumbers(messages_out=2)).splitlines()[1] == "0 messages came in, 2 went out."
+    assert told("X", SATURDAY, DayNumbers(messages_out=2)).splitlines()[1] == "No message came in, 2 went out."
 
 
 @given(st.lists(st.integers(0, 3), min_size=12, max_size=12))
