@@ -33,6 +33,8 @@ LONGEST: Final = {
     "note": 10_000,
     "proof": 2_000,
 }
+EARLIEST_CONSENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""What is older is a slip of the pen, or a sheet's idea of an empty cell."""
 CLOCKS_DIFFER: Final = timedelta(hours=1)
 """How far in the future a consent may lie, since clocks differ."""
 
@@ -219,6 +221,8 @@ def _consent(raw: Mapping[str, object], source: str | None, zone: tzinfo, now: d
     if given_from is None:
         raise _wrong("consent.from", "say where it was given, such as a form's name")
     given_at = _time(_plain(raw.get("when"), "consent.when"), zone)
+    if given_at < EARLIEST_CONSENT:
+        raise _wrong("consent.when", "it lies before the year 2000; write when the lead agreed")
     if given_at > now + CLOCKS_DIFFER:
         raise _wrong("consent.when", "it lies in the future; write when the lead agreed")
     _short(given_from, "consent.from", LONGEST["source"])

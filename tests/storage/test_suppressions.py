@@ -70,7 +70,8 @@ def test_another_key_gives_other_hashes():
 
 
 @pytest.mark.parametrize(
-    ("kind", "value"), [("phone", ""), ("phone", "Ana"), ("bsuid", "34611222333"), ("email", "a@b")]
+    ("kind", "value"),
+    [("phone", ""), ("phone", "Ana"), ("bsuid", "34611222333"), ("email", "a@b"), ("external_id", "ES.9Kd82LmQ4")],
 )
 def test_what_is_no_identity_is_refused_without_being_repeated(kind: str, value: str):
     with pytest.raises(BadInput) as refused:
