@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,19 +16,22 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from lead_reviver import health
 from lead_reviver.api.access import TokenReader
-from lead_reviver.api.api_parts import ApiParts, Description
+from lead_reviver.api.api_parts import ApiParts, Description, N8nState
 from lead_reviver.api.http import build_api
+from lead_reviver.campaigns.lead_requests import pack
 from lead_reviver.gateway.leads import PREFIX as LEADS_PREFIX
-from lead_reviver.gateway.leads import LeadDoor
+from lead_reviver.gateway.leads import Forward, LeadDoor, to_nobody
 from lead_reviver.gateway.webhook import PATH as WEBHOOK_PATH
 from lead_reviver.gateway.webhook import Receive, Scope, Send, Webhook
 from lead_reviver.gateway.writer import InboxWriter
 from lead_reviver.logs import start_logging
+from lead_reviver.n8n.calls import N8nCalls
 from lead_reviver.playbooks import Playbooks
 from lead_reviver.ports import Llm
 from lead_reviver.relay.intake import Rules
 from lead_reviver.relay.relay import Relay, RelaySettings
-from lead_reviver.relay.runner import runner_called
+from lead_reviver.relay.runner import Health, InlineRunner, N8nRunner, Runners
+from lead_reviver.relay.statuses import apply_statuses
 from lead_reviver.reply.models import model_called
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.settings import Settings
@@ -104,9 +107,12 @@ class App:
             stack.push_async_callback(_close_pool, pool)
             redis = connect(settings.redis_url.get_secret_value())
             stack.push_async_callback(redis.aclose)
+            n8n = _n8n_calls(settings)
+            if n8n is not None:
+                await stack.enter_async_context(n8n)
             wake: Callable[[], None] = _nothing
             if "engine" in self._runs:
-                wake = await stack.enter_async_context(self._engine(pool, redis))
+                wake = await stack.enter_async_context(self._engine(pool, redis, n8n))
             if "gateway" in self._runs:
                 writer = InboxWriter(pool)
                 writer.start()
@@ -114,12 +120,14 @@ class App:
                 self._webhook = Webhook(
                     writer, _app_secrets(settings), settings.whatsapp_verify_token.get_secret_value(), wake
                 )
-                self._leads = LeadDoor(pool, _vault(settings), settings.hash_key.get_secret_value().encode(), now)
+                self._leads = LeadDoor(
+                    pool, _vault(settings), settings.hash_key.get_secret_value().encode(), now, _forward(n8n)
+                )
             self._health = _health_pages(pool, redis, settings)
             yield
 
     @contextlib.asynccontextmanager
-    async def _engine(self, pool: Pool, redis: Redis) -> AsyncIterator[Callable[[], None]]:
+    async def _engine(self, pool: Pool, redis: Redis, n8n: N8nCalls | None) -> AsyncIterator[Callable[[], None]]:
         settings = self._settings
         hash_key = settings.hash_key.get_secret_value().encode()
         media_hosts = [each.strip() for each in settings.whatsapp_media_hosts.split(",") if each.strip()]
@@ -142,6 +150,7 @@ class App:
                 retry_wait=timedelta(seconds=settings.retry_seconds),
                 show_reading=courtesy.show_reading,
                 shown_while_gathering=settings.quiet_seconds >= SHORTEST_TYPING_SECONDS,
+                dashboard_url=settings.dashboard_url,
             )
             rules = Rules(
                 timedelta(seconds=settings.quiet_seconds),
@@ -150,11 +159,13 @@ class App:
                 courtesy.show_reading if parts.shown_while_gathering else None,
             )
             relay_settings = RelaySettings(settings.batch_size, timedelta(seconds=settings.lease_seconds), rules)
-            runner = runner_called(settings.runner, parts)
-            relay = Relay(parts, runner, relay_settings, settings.database_url.get_secret_value())
+            runners = _runners(settings, parts, n8n)
+            relay = Relay(parts, runners, relay_settings, settings.database_url.get_secret_value(), n8n)
             events = LiveEvents(redis)
             listening = asyncio.create_task(events.run())
             relay.start()
+            if runners.health is not None:
+                runners.health.start()
             self._pages = build_api(
                 ApiParts(
                     pool=pool,
@@ -171,16 +182,19 @@ class App:
                     wake_turns=relay.wake_turns,
                     wake=relay.wake,
                     config=_config(settings, llm),
-                    describe=lambda: Description(runner.name, llm.name, settings.runner),
+                    describe=lambda: _describe(settings, runners, llm),
                 ),
                 parts,
                 settings.steps_key.get_secret_value(),
+                lambda: apply_statuses(parts, rules),
                 settings.dashboard_dir,
                 settings.supabase_url,
             )
             try:
                 yield relay.wake
             finally:
+                if runners.health is not None:
+                    await runners.health.stop()
                 await relay.stop()
                 await courtesy.stop()
                 listening.cancel()
@@ -217,6 +231,48 @@ class Courtesy:
 
 def _nothing() -> None:
     return None
+
+
+def _n8n_calls(settings: Settings) -> N8nCalls | None:
+    """Return the client of n8n; None where there is none, or nothing is meant to use it."""
+    if settings.runner == "inline" or settings.n8n_url is None or settings.n8n_webhook_key is None:
+        return None
+    return N8nCalls(settings.n8n_url, settings.n8n_webhook_key.get_secret_value())
+
+
+def _runners(settings: Settings, parts: Parts, n8n: N8nCalls | None) -> Runners:
+    inline = InlineRunner(parts)
+    if n8n is None:
+        return Runners(settings.runner, inline, None, None)
+    runner = N8nRunner(parts, n8n, settings.n8n_patience_seconds)
+    return Runners(settings.runner, inline, runner, Health(runner.probe, n8n.ready))
+
+
+def _forward(n8n: N8nCalls | None) -> Forward:
+    """Return how deliveries of leads reach the workflow "Take in leads"."""
+    if n8n is None:
+        return to_nobody
+
+    async def forward(workspace_id: str, body: bytes, headers: Mapping[str, str]) -> bytes | None:
+        packed = pack(workspace_id, body, headers)
+        return await n8n.call_raw("take-in-leads", packed, {"content-type": "application/json"})
+
+    return forward
+
+
+def _describe(settings: Settings, runners: Runners, llm: Llm) -> Description:
+    health = runners.health
+    state: N8nState = "absent"
+    if health is not None:
+        state = "up" if health.is_up else "down" if health.was_up else "starting"
+    return Description(
+        runner=runners.current.name,
+        model=llm.name,
+        runner_setting=settings.runner,
+        n8n_state=state,
+        n8n_detail=health.detail if health is not None else "",
+        n8n_url=settings.n8n_editor_url or settings.n8n_url,
+    )
 
 
 def _secret(value: Any) -> str | None:

@@ -13,10 +13,18 @@ from lead_reviver.api.pages import serve_pages
 from lead_reviver.api.problems import ProblemBody, explain_problems
 from lead_reviver.api.schedule import schedule_router
 from lead_reviver.api.steps import steps_router
+from lead_reviver.api.workflows import ApplyStatuses, workflows_router
 from lead_reviver.steps.parts import Parts
 
 
-def build_api(api: ApiParts, steps: Parts, steps_key: str, dashboard: Path | None, supabase_url: str) -> FastAPI:
+def build_api(
+    api: ApiParts,
+    steps: Parts,
+    steps_key: str,
+    apply_statuses: ApplyStatuses,
+    dashboard: Path | None,
+    supabase_url: str,
+) -> FastAPI:
     """Wire the routes; `dashboard` is the folder of the built pages, if they are served here.
 
     Those pages talk with us and with `supabase_url` alone.
@@ -42,6 +50,7 @@ def build_api(api: ApiParts, steps: Parts, steps_key: str, dashboard: Path | Non
         app.include_router(each)
     app.include_router(lead_steps_router(steps, steps_key, api.vault), include_in_schema=False)
     app.include_router(schedule_router(steps, steps_key), include_in_schema=False)
+    app.include_router(workflows_router(steps, steps_key, apply_statuses), include_in_schema=False)
     app.include_router(steps_router(steps, steps_key), include_in_schema=False)
     if dashboard is not None:
         serve_pages(app, dashboard, supabase_url)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,15 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from lead_reviver.api.problems import Problem
+from lead_reviver.state import runs
+from lead_reviver.state.redis import StateAway
 from lead_reviver.steps.order import STEPS
+from lead_reviver.steps.outcomes import outcomes
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import TurnRef
 
 MOST_TURNS = 256
+FIRST_STEP, *_, LAST_STEP = STEPS
 
 
 def steps_router(parts: Parts, key: str) -> APIRouter:
@@ -31,9 +36,14 @@ def steps_router(parts: Parts, key: str) -> APIRouter:
             raise Problem(404, "not_found", f"There is no such step; there are {', '.join(STEPS)}.")
         rows = _rows(await request.body())
         read = [_turn(row) for row in rows]
-        done = {each.turn_id: each for each in await step(parts, [each for each in read if isinstance(each, TurnRef)])}
+        batch = [each for each in read if isinstance(each, TurnRef)]
+        async with _signs_of_life(parts, name, batch, request.headers.get("x-n8n-execution-id")):
+            done = {each.turn_id: each for each in await step(parts, batch)}
         answered = [done.get(each.turn_id, each) if isinstance(each, TurnRef) else each for each in read]
-        return Response(msgspec.json.encode({"turns": answered}), media_type="application/json")
+        body: dict[str, Any] = {"turns": answered}
+        if name == LAST_STEP:
+            body["outcomes"] = await outcomes(parts, list(done.values()))
+        return Response(msgspec.json.encode(body), media_type="application/json")
 
     return router
 
@@ -47,6 +57,25 @@ def key_required(key: str) -> Callable[[Request], None]:
             raise Problem(401, "wrong_key", "The steps need their own key in the authorization header.")
 
     return check
+
+
+@contextlib.asynccontextmanager
+async def _signs_of_life(
+    parts: Parts, step: str, batch: list[TurnRef], execution_id: str | None
+) -> AsyncIterator[None]:
+    """Let whoever waits for the workflow see that it is at work. Worth no failure of its own."""
+    leases = {each.lease for each in batch}
+    try:
+        with contextlib.suppress(StateAway):
+            for lease in leases:
+                await runs.show_life(parts.redis, lease, step, under_way=True)
+                if execution_id and step == FIRST_STEP:
+                    await runs.note_execution(parts.redis, execution_id[:100], lease)
+        yield
+    finally:
+        with contextlib.suppress(StateAway):
+            for lease in leases:
+                await runs.show_life(parts.redis, lease, step, under_way=False)
 
 
 def _rows(body: bytes) -> list[Any]:

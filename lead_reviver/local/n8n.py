@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -360,21 +361,26 @@ async def _import(home: Home, verdicts: list[Verdict]) -> None:
             write_private(folder / f"{each.workflow.id}.json", json.dumps(content, ensure_ascii=False))
         # Only in queue mode does the import also publish, in one start of the program instead of one a workflow.
         arguments = ("import:workflow", "--separate", f"--input={folder}", "--activeState=fromJson")
-        await _n8n(home, "import", home.command(*arguments, **home.queue_environment()), None)
+        said = await _n8n(home, "import", home.command(*arguments, **home.queue_environment()), None)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    # Before its first start n8n has no roles yet and refuses that; it lets each be published by itself.
+    for workflow_id in re.findall(r"Failed to activate workflow (\S+)", said):
+        await _n8n(home, "publish", home.command("publish:workflow", f"--id={workflow_id}"), None)
 
 
-async def _n8n(home: Home, what: str, command: Command, given: str | None, *, none_is_fine: bool = False) -> None:
+async def _n8n(home: Home, what: str, command: Command, given: str | None, *, none_is_fine: bool = False) -> str:
+    """Run one n8n program to its end and return the end of what it said. Raises `PartFailed`."""
     log = home.log.with_name(f"n8n-{what}.log")
     log.unlink(missing_ok=True)
     try:
         code = await run(command, log, within=180, given=given)
     except (OSError, TimeoutError) as error:
         raise PartFailed("n8n", f"could not be provisioned ({what}: {type(error).__name__})", end_of(log)) from error
-    said = end_of(log)
+    said = end_of(log, 100)
     if code != 0 and not (none_is_fine and "No workflows found" in said):
-        raise PartFailed("n8n", f"could not be provisioned ({what})", said)
+        raise PartFailed("n8n", f"could not be provisioned ({what})", end_of(log))
+    return said
 
 
 def _salt_of(password: bytes) -> bytes:

@@ -61,17 +61,27 @@ class _Sorted:
     statuses: list[tuple[StoredEvent, StatusUpdate]] = field(default_factory=list)
 
 
-async def take_in(pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], datetime], *, statuses: bool) -> int:
+async def take_in(
+    pool: Pool,
+    redis: Redis,
+    rules: Rules,
+    clock: Callable[[], datetime],
+    *,
+    statuses: bool,
+    wait: bool = False,
+    seen: Callable[[Batch], None] | None = None,
+) -> int:
     """Apply the oldest events; return how many were taken. 0 means that none wait or another relay is at it.
 
-    Statuses and everything else are applied apart, since they lock the record in different orders. Raises
+    Statuses and everything else are applied apart, since they lock the record in different orders. With `wait` another
+    relay's batch is waited for instead. `seen` is shown what was committed. Raises
     `TryAgainLater` when the database is away or busy; nothing is lost then, the events stay new.
     """
     began = perf_counter()
     batch = Batch(rules.hash_key, rules.quiet, rules.quiet_limit, clock())
     try:
         async with transaction(pool) as connection:
-            if not await inbox.only_me(connection):
+            if not await inbox.only_me(connection, wait=wait):
                 return 0
             events = await inbox.next_events(connection, BATCH, statuses=statuses)
             if not events:
@@ -84,6 +94,8 @@ async def take_in(pool: Pool, redis: Redis, rules: Rules, clock: Callable[[], da
     except Exception:
         log.exception("a batch of events could not be applied at once; trying them one by one")
         return await _take_in_one_by_one(pool, redis, rules, clock, [each.id for each in events])
+    if seen is not None:
+        seen(batch)
     await tell(redis, rules, batch)
     metrics.INTAKE_SECONDS.observe(perf_counter() - began)
     return len(events)

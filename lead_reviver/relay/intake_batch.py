@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.storage.inbox import Fate, StoredEvent
+from lead_reviver.storage.messages import SentMessage
 from lead_reviver.whatsapp.incoming import Incoming
 
 
@@ -44,6 +45,9 @@ class Batch:
     counts: list[tuple[str, str, Mapping[str, int]]] = field(default_factory=list)
     to_answer: list[tuple[str, str]] = field(default_factory=list)
     """Messages that will be answered: phone number id and WhatsApp id of the newest of each conversation."""
+
+    failed: list[SentMessage] = field(default_factory=list)
+    """Messages of ours that WhatsApp could not deliver."""
 
     def changed(self, workspace_id: str, name: str, **ids: str) -> None:
         """Tell dashboards that something changed."""

@@ -78,6 +78,7 @@ async def _react(connection: Connection, changed: Sequence[SentMessage], batch: 
     await conversations.ask_for_person(
         connection, {each.conversation_id: f"a message was not delivered: {each.reason}" for each in failed}
     )
+    batch.failed += failed
     for each in failed:
         batch.changed(each.workspace_id, "conversation", conversation_id=each.conversation_id)
 

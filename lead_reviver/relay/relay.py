@@ -17,10 +17,13 @@ import asyncpg
 
 from lead_reviver import metrics
 from lead_reviver.errors import LeadReviverError, TryAgainLater
+from lead_reviver.n8n.calls import N8nAway, N8nCalls, WorkflowFailed
 from lead_reviver.relay.intake import BATCH, Rules, take_in
-from lead_reviver.relay.runner import Runner
+from lead_reviver.relay.runner import Runner, Runners
+from lead_reviver.relay.statuses import Statuses
 from lead_reviver.sending.again import call_again
 from lead_reviver.state import counters, live
+from lead_reviver.steps.clean_up_sessions import clean_up_sessions
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.sync import give_back
 from lead_reviver.steps.turn_ref import TurnRef
@@ -48,11 +51,19 @@ class RelaySettings:
 class Relay:
     """Runs the loops; `start` and `stop` it with the process."""
 
-    def __init__(self, parts: Parts, runner: Runner, settings: RelaySettings, database_url: str) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        runners: Runners,
+        settings: RelaySettings,
+        database_url: str,
+        n8n: N8nCalls | None = None,
+    ) -> None:
         self._parts = parts
-        self._runner = runner
+        self._runners = runners
         self._settings = settings
         self._database_url = database_url
+        self._statuses = Statuses(n8n, runners.failed, self._applied) if n8n is not None else None
         self._inbox_changed = asyncio.Event()
         self._turns_changed = asyncio.Event()
         self._room = asyncio.Semaphore(BATCHES_AT_ONCE)
@@ -81,6 +92,8 @@ class Relay:
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
+        if self._statuses is not None:
+            await self._statuses.stop()
         if self._running:
             await asyncio.wait(self._running, timeout=5)
         for task in self._running:
@@ -103,6 +116,9 @@ class Relay:
     async def _take_in(self) -> None:
         self._inbox_changed.clear()  # before looking: what comes meanwhile buys another round
         waiting = await inbox.waiting(self._pool)
+        if waiting[1] and self._statuses is not None and self._runners.current is not self._runners.inline:
+            self._statuses.ask()
+            waiting = (waiting[0], False)
         taken = 0
         for statuses, wait in zip((False, True), waiting, strict=True):
             if wait:
@@ -113,15 +129,18 @@ class Relay:
         if taken < BATCH:
             await _nap(self._inbox_changed, LONGEST_NAP_SECONDS)
 
+    def _applied(self) -> None:
+        """Statuses were applied by way of n8n, or could not be: look again at both queues."""
+        self._inbox_changed.set()
+        self._turns_changed.set()
+
     async def _hand_out(self) -> None:
         """Lease due turns and start their batches; there is room for a few at once."""
         await self._room.acquire()
-        lease = new_id()
+        lease, runner = new_id(), self._runners.current
         try:
             self._turns_changed.clear()
-            claimed = await turns.claim(
-                self._pool, lease, self._settings.lease, self._settings.batch_size, self._runner.name
-            )
+            claimed = await turns.claim(self._pool, lease, self._settings.lease, self._settings.batch_size, runner.name)
         except BaseException:
             self._room.release()
             raise
@@ -135,7 +154,7 @@ class Relay:
         batch = [TurnRef(turn_id, lease) for turn_id, _ in claimed]
         if any(attempts > self._parts.max_attempts for _, attempts in claimed):
             batch = await self._park_deadly(batch, dict(claimed))
-        task = asyncio.create_task(self._run(batch, lease))
+        task = asyncio.create_task(self._run(batch, lease, runner))
         self._running.add(task)
         task.add_done_callback(self._ended)
 
@@ -150,28 +169,54 @@ class Relay:
         self._room.release()
         self._turns_changed.set()
 
-    async def _run(self, batch: list[TurnRef], lease: str) -> None:
+    async def _run(self, batch: list[TurnRef], lease: str, runner: Runner) -> None:
         heartbeat = asyncio.create_task(self._hold(lease))
         try:
-            for each in await self._runner.run(batch):
-                metrics.TURNS_ENDED.labels(each.outcome or "none", self._runner.name).inc()
+            ended = await runner.run(batch)
+            if runner is not self._runners.inline and await turns.held(self._pool, lease):
+                raise WorkflowFailed("n8n answered, but has left turns unfinished.")  # noqa: TRY301 - as the others do
+            for each in ended:
+                metrics.TURNS_ENDED.labels(each.outcome or "none", runner.name).inc()
+        except (N8nAway, WorkflowFailed) as error:
+            heartbeat.cancel()
+            await self._stand_in(batch, lease, error)
         except TryAgainLater as error:
             log.warning("a batch of %d turns is tried again later: %s", len(batch), error)
             await self._give_back(batch, str(error), counts=False)
         except Exception as error:
             log.exception("a batch of %d turns failed", len(batch))
-            await self._run_apart(batch, error)
+            await self._run_apart(batch, error, runner)
         finally:
             heartbeat.cancel()
 
-    async def _run_apart(self, batch: list[TurnRef], error: Exception) -> None:
+    async def _stand_in(self, batch: list[TurnRef], lease: str, error: N8nAway | WorkflowFailed) -> None:
+        """n8n failed: what it has not finished is run here, or tried again later where n8n is insisted on."""
+        self._runners.failed(error)
+        metrics.N8N_FAILED.labels(type(error).__name__).inc()
+        instead = self._runners.stand_in
+        if instead is None:
+            log.warning("a batch of %d turns is tried again later: %s", len(batch), error)
+            # n8n being away is no fault of the turns; a workflow that breaks on them parks them in the end.
+            await self._give_back(batch, str(error), counts=isinstance(error, WorkflowFailed))
+            return
+        new_lease = new_id()
+        try:
+            left = await turns.take_over(self._pool, lease, new_lease, self._settings.lease, instead.name)
+        except (*AWAY, asyncpg.PostgresError, LeadReviverError) as away:
+            log.warning("a batch of %d turns stays leased until it expires: %s", len(batch), type(away).__name__)
+            return
+        if left:
+            log.warning("%d of %d turns are taken over from n8n: %s", len(left), len(batch), error)
+            await self._run([TurnRef(turn_id, new_lease) for turn_id in left], new_lease, instead)
+
+    async def _run_apart(self, batch: list[TurnRef], error: Exception, runner: Runner) -> None:
         """One turn that breaks its batch must not take its neighbours along."""
         if len(batch) == 1:
             await self._give_back(batch, f"the steps failed ({type(error).__name__})")
             return
         for each in batch:
             try:
-                await self._runner.run([each])
+                await runner.run([each])
             except Exception as apart:
                 log.exception("turn %s failed", each.turn_id)
                 await self._give_back([each], f"the steps failed ({type(apart).__name__})")
@@ -226,8 +271,8 @@ class Relay:
         await asyncio.sleep(SYNC_METRICS_SECONDS)
 
     async def _purge(self) -> None:
-        purged = await inbox.purge(self._pool)
-        await asyncio.sleep(0.1 if purged else PURGE_SECONDS)
+        cleaned = await clean_up_sessions(self._parts)
+        await asyncio.sleep(0.1 if cleaned.more else PURGE_SECONDS)
 
 
 def replace_reason(ref: TurnRef, reason: str) -> TurnRef:

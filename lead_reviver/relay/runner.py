@@ -1,13 +1,33 @@
-"""Who runs the steps of a batch."""
+"""Who runs the steps of a batch: n8n's workflow, or this process itself. They stand in for each other."""
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, Protocol
 
+import msgspec
+
+from lead_reviver import metrics
 from lead_reviver.errors import SettingsError
+from lead_reviver.n8n.calls import N8nAway, N8nCalls, WorkflowFailed
+from lead_reviver.state import runs
+from lead_reviver.state.redis import StateAway
 from lead_reviver.steps.order import STEPS
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import Batch, TurnRef
+
+log = logging.getLogger(__name__)
+
+INBOUND = "inbound-messages"
+"""Path of the webhook of the workflow "Process inbound messages"."""
+LONGEST_STEP_SECONDS = 180.0
+"""A step that is at work for longer has died with its engine."""
+
+Setting = Literal["auto", "n8n", "inline"]
 
 
 class Runner(Protocol):
@@ -37,10 +57,152 @@ class InlineRunner:
         return refs
 
 
-def runner_called(name: str, parts: Parts) -> Runner:
-    """Return the runner that `LEAD_REVIVER_RUNNER` names. Raises `SettingsError` for one that is not there."""
-    if name == "n8n":
-        raise SettingsError(
-            "LEAD_REVIVER_RUNNER is 'n8n', which this version cannot run yet; set it to 'auto' or 'inline'."
-        )
-    return InlineRunner(parts)
+class N8nRunner:
+    """Hands the batch to n8n's workflow, which calls the steps over HTTP."""
+
+    name = "n8n"
+
+    def __init__(self, parts: Parts, calls: N8nCalls, patience: float) -> None:
+        """`patience`: seconds without a sign of life after which n8n is given up."""
+        self._parts = parts
+        self._calls = calls
+        self._patience = patience
+
+    async def run(self, batch: Batch) -> list[TurnRef]:
+        """Run all steps over the batch.
+
+        Raises `N8nAway` when nothing has begun, `WorkflowFailed` when some of it may have happened: then look at what
+        the lease still holds before anybody else runs it.
+        """
+        body = {"turns": msgspec.to_builtins(list(batch))}
+        answer = await self._while_alive(self._calls.call(INBOUND, body), batch[0].lease if batch else "")
+        return _turns_of(answer, batch)
+
+    async def probe(self) -> None:
+        """Send an empty batch all the way through the workflow. Raises like `run`."""
+        await self.run([])
+
+    async def _while_alive(self, call: Any, lease: str) -> Any:
+        """Wait for the answer for as long as the run shows signs of life: a slow model is no reason to give up."""
+        began = time.monotonic()
+        task = asyncio.ensure_future(call)
+        try:
+            while True:
+                done, _ = await asyncio.wait({task}, timeout=min(1.0, self._patience / 2))
+                if done:
+                    return task.result()
+                if time.monotonic() - began > self._patience and not await self._is_alive(lease):
+                    raise WorkflowFailed(f"n8n has shown no sign of life for {self._patience:g} s.")
+        finally:
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, N8nAway, WorkflowFailed):
+                    await task
+
+    async def _is_alive(self, lease: str) -> bool:
+        if not lease:
+            return False
+        try:
+            sign = await runs.last_sign(self._parts.redis, lease)
+        except StateAway:
+            return False
+        return sign is not None and sign.age < (LONGEST_STEP_SECONDS if sign.under_way else self._patience)
+
+
+def _turns_of(answer: Any, batch: Batch) -> list[TurnRef]:
+    """Read n8n's answer. Raises `WorkflowFailed` when it is not about this batch."""
+    try:
+        turns = msgspec.convert(answer["turns"], list[TurnRef])
+    except (TypeError, KeyError, msgspec.ValidationError) as error:
+        raise WorkflowFailed("n8n answered 200 with something that is no batch of turns.") from error
+    if {each.turn_id for each in turns} != {each.turn_id for each in batch}:
+        raise WorkflowFailed("n8n answered about other turns than those it was given.")
+    return turns
+
+
+class Health:
+    """Whether n8n is healthy: seen by every call, and asked every few seconds while nothing is called."""
+
+    DOWN_SECONDS = 2.0
+    UP_SECONDS = 5.0
+
+    def __init__(self, probe: Callable[[], Awaitable[None]], ready: Callable[[], Awaitable[bool]]) -> None:
+        """`probe` goes all the way through the workflow; `ready` only asks the server."""
+        self._probe = probe
+        self._ready = ready
+        self._task: asyncio.Task[None] | None = None
+        self.was_up = False
+        self.is_up = False
+        self.detail = "not asked yet"
+
+    def start(self) -> None:
+        """Begin to ask."""
+        self._task = asyncio.create_task(self._watch(), name="n8n health")
+
+    async def stop(self) -> None:
+        """Stop asking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def failed(self, error: Exception) -> None:
+        """Say that a call failed: n8n gets nothing more until it has answered a probe."""
+        if self.is_up:
+            log.warning("n8n is given up for now: %s", error)
+        self.is_up, self.detail = False, str(error)
+        metrics.N8N_UP.set(0)
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self._ask()
+            except (N8nAway, WorkflowFailed) as error:
+                self.failed(error)
+            except Exception as error:
+                log.exception("n8n could not be asked")
+                self.failed(error)
+            await asyncio.sleep(self.UP_SECONDS if self.is_up else self.DOWN_SECONDS)
+
+    async def _ask(self) -> None:
+        if self.is_up:
+            if not await self._ready():
+                raise N8nAway("n8n does not say that it is ready.")
+            return
+        await self._probe()
+        self.is_up = self.was_up = True
+        self.detail = "answers"
+        metrics.N8N_UP.set(1)
+        log.info("n8n is healthy")
+
+
+class Runners:
+    """Chooses who takes the next batch, and who stands in when that one fails."""
+
+    def __init__(self, setting: Setting, inline: InlineRunner, n8n: N8nRunner | None, health: Health | None) -> None:
+        """Raises `SettingsError` when n8n is insisted on and no address is set."""
+        if setting == "n8n" and n8n is None:
+            raise SettingsError(
+                "LEAD_REVIVER_RUNNER is 'n8n', but LEAD_REVIVER_N8N_URL and LEAD_REVIVER_N8N_WEBHOOK_KEY are not set; "
+                "set them, or set it to 'auto' or 'inline'."
+            )
+        self.setting = setting
+        self.inline = inline
+        self._n8n = None if setting == "inline" else n8n
+        self.health = None if setting == "inline" else health
+
+    @property
+    def current(self) -> Runner:
+        """Who takes the next batch."""
+        if self._n8n is None:
+            return self.inline
+        return self._n8n if self.setting == "n8n" or (self.health and self.health.is_up) else self.inline
+
+    @property
+    def stand_in(self) -> Runner | None:
+        """Who takes over when n8n fails; None when it is n8n or nobody."""
+        return None if self.setting == "n8n" else self.inline
+
+    def failed(self, error: Exception) -> None:
+        """Say that n8n failed."""
+        if self.health is not None:
+            self.health.failed(error)

@@ -29,3 +29,9 @@ class Parts:
     """Show the lead (phone number id, wamid, whether typing as well) that the message was read."""
     shown_while_gathering: bool
     """Whether that was shown already when the turn began to gather."""
+    dashboard_url: str | None = None
+    """Where people open the dashboard; None when it is not known."""
+
+    def link(self, conversation_id: str) -> str | None:
+        """Return the address of a conversation in the dashboard."""
+        return self.dashboard_url and f"{self.dashboard_url.rstrip('/')}/inbox/{conversation_id}"

@@ -140,8 +140,11 @@ async def beat(pool: Pool) -> None:
     await pool.execute(BEAT, timeout=5)
 
 
-async def only_me(connection: Connection) -> bool:
-    """Whether this transaction may apply events: one relay at a time, so that order is kept."""
+async def only_me(connection: Connection, *, wait: bool = False) -> bool:
+    """Whether this transaction may apply events: one relay at a time, so that order is kept. `wait` for our turn."""
+    if wait:
+        await connection.execute("select pg_advisory_xact_lock($1)", _INTAKE_LOCK)
+        return True
     return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", _INTAKE_LOCK))
 
 

@@ -75,6 +75,22 @@ EXTEND = """
 update public.turns set lease_until = now() + $2 where lease = $1 and state = 'running'
 """
 
+# Another runner takes over what a lease still holds; whoever held it is fenced off from here on.
+TAKE_OVER = """
+update public.turns set lease = $2, lease_until = now() + $3, runner = $4
+where lease = $1 and state = 'running' returning id
+"""
+
+HELD = "select id from public.turns where lease = $1 and state = 'running'"
+
+# What became of turns, for the branches of the workflow: only what is worth knowing outside.
+OUTCOMES = """
+select t.id as turn_id, t.workspace_id, t.conversation_id, c.lead_id, t.state, t.reason,
+  t.decision ->> 'stage' as stage
+from public.turns t join public.conversations c on c.id = t.conversation_id
+where t.id = any ($1::uuid[])
+"""
+
 # Turns that are still held by the lease they came with, and what their conversation's state is worth.
 FENCED = """
 select t.id, t.conversation_id, t.superseded_count, c.state_version, c.mode, t.decision
@@ -196,6 +212,20 @@ class Fenced:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnOutcome:
+    """How a turn stands after a run."""
+
+    turn_id: str
+    workspace_id: str
+    conversation_id: str
+    lead_id: str
+    state: str
+    reason: str | None
+    stage: str | None
+    """The stage that the decision moved the lead to; None when it did not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tries:
     """How often a turn was tried."""
 
@@ -245,6 +275,21 @@ async def seconds_until_next(pool: Pool) -> float | None:
 async def extend(pool: Pool, lease: str, lease_for: timedelta) -> None:
     """Hold the turns of a lease for longer."""
     await pool.execute(EXTEND, lease, lease_for)
+
+
+async def take_over(pool: Pool, lease: str, new_lease: str, lease_for: timedelta, runner: str) -> list[str]:
+    """Give what a lease still holds to another runner under a new lease; return the ids of the turns."""
+    return [row["id"] for row in await pool.fetch(TAKE_OVER, lease, new_lease, lease_for, runner)]
+
+
+async def held(connection: Connection | Pool, lease: str) -> list[str]:
+    """Return the ids of the turns that a lease still holds."""
+    return [row["id"] for row in await connection.fetch(HELD, lease)]
+
+
+async def outcomes(connection: Connection | Pool, turn_ids: Sequence[str]) -> list[TurnOutcome]:
+    """Return how turns stand now."""
+    return [TurnOutcome(*row.values()) for row in await connection.fetch(OUTCOMES, turn_ids)]
 
 
 async def fenced(connection: Connection, held: Mapping[str, str]) -> dict[str, Fenced]:

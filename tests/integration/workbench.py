@@ -20,7 +20,7 @@ from lead_reviver.gateway.writer import InboxWriter
 from lead_reviver.ports import Llm
 from lead_reviver.relay.intake import Rules, take_in
 from lead_reviver.relay.relay import Relay, RelaySettings
-from lead_reviver.relay.runner import InlineRunner
+from lead_reviver.relay.runner import InlineRunner, Runners
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.redis import Redis, connect
 from lead_reviver.steps.order import STEPS
@@ -161,7 +161,12 @@ class Workbench:
         """Let a relay run."""
         rules = replace(self.rules, quiet=timedelta(seconds=quiet), quiet_limit=timedelta(seconds=limit))
         settings = RelaySettings(64, timedelta(seconds=lease), rules)
-        relay = Relay(self.parts, InlineRunner(self.parts), settings, self.stack.env["DATABASE_URL"])
+        relay = Relay(
+            self.parts,
+            Runners("inline", InlineRunner(self.parts), None, None),
+            settings,
+            self.stack.env["DATABASE_URL"],
+        )
         relay.start()
         try:
             yield relay

@@ -1,0 +1,64 @@
+"""Signs of life of a workflow's run: which step of ours it called last, for whoever waits for its answer.
+
+Shared by all replicas, since n8n may call any of them. A cache: without it a run counts as lost, which costs a second
+runner and nothing more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lead_reviver.state import keys
+from lead_reviver.state.redis import Redis, answering
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """The latest sign of life."""
+
+    step: str
+    under_way: bool
+    """Whether the step is at work in an engine now."""
+    at: float
+    """Unix seconds, by the clock of Redis."""
+    now: float
+    """The same clock when it was asked."""
+
+    @property
+    def age(self) -> float:
+        """Seconds since the sign."""
+        return self.now - self.at
+
+
+async def show_life(redis: Redis, lease: str, step: str, *, under_way: bool) -> None:
+    """Say that a run has called a step, or has its answer."""
+    async with answering():
+        seconds, micros = await redis.time()
+        sign = f"{step} {int(under_way)} {seconds + micros / 1e6}"
+        await redis.set(keys.run(lease), sign, ex=keys.RUN_TTL)
+
+
+async def last_sign(redis: Redis, lease: str) -> Sign | None:
+    """Return the latest sign of life of the run that works on a lease; None when there was none."""
+    async with answering():
+        pipeline = redis.pipeline(transaction=False)
+        pipeline.time()
+        pipeline.get(keys.run(lease))
+        (seconds, micros), said = await pipeline.execute()
+    if said is None:
+        return None
+    step, under_way, at = said.decode().split(" ")
+    return Sign(step, under_way == "1", float(at), seconds + micros / 1e6)
+
+
+async def note_execution(redis: Redis, execution_id: str, lease: str) -> None:
+    """Remember which turns an execution of n8n works on, in case it fails."""
+    async with answering():
+        await redis.set(keys.execution(execution_id), lease, ex=keys.RUN_TTL)
+
+
+async def lease_of_execution(redis: Redis, execution_id: str) -> str | None:
+    """Return the lease that an execution works on; None when it works on none or that is forgotten."""
+    async with answering():
+        said = await redis.get(keys.execution(execution_id))
+    return None if said is None else str(said.decode())
