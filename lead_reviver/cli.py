@@ -114,6 +114,49 @@ def serve(
     serve_app(load_settings(), chosen)
 
 
+n8n = typer.Typer(help="n8n, the visible workflow: what `up` does with it, one part at a time.", no_args_is_help=True)
+app.add_typer(n8n, name="n8n")
+
+
+@n8n.command("install")
+def n8n_install() -> None:
+    """Put n8n on this machine: 2.4 GB, about 3 minutes; nothing when it is there."""
+    from lead_reviver.local import install
+
+    install.install_n8n_alone()
+    _say("n8n        is installed")
+
+
+@n8n.command("provision")
+def n8n_provision(
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put ours in where somebody changed a workflow; theirs is kept beside.")
+    ] = False,
+) -> None:
+    """Bring n8n's vault and workflows up to date; what somebody changed is kept."""
+    from lead_reviver.local.n8n_commands import bring_up_to_date
+
+    bring_up_to_date(DataDir(data_dir.resolve()), _say, replace=replace)
+
+
+@n8n.command("status")
+def n8n_status(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
+    """Say how n8n is, and which version of each workflow stands there."""
+    from lead_reviver.local.n8n_commands import home_of, overview
+
+    for line in asyncio.run(overview(home_of(DataDir(data_dir.resolve())))):
+        _say(line)
+
+
+@n8n.command("open")
+def n8n_open(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
+    """Open n8n in the browser."""
+    from lead_reviver.local.n8n_commands import home_of, open_editor
+
+    open_editor(home_of(DataDir(data_dir.resolve())), _say)
+
+
 @app.command()
 def simulator() -> None:
     """Run the stand-in for Meta's Graph API, with its phone; settings come from the environment."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, Self
 
 import aiohttp
+import jwt
 import orjson
 
 from lead_reviver.errors import TryAgainLater
 
 CONNECT_SECONDS = 2.0
+TOKEN_SECONDS = 60
 
 
 class N8nAway(TryAgainLater):
@@ -25,14 +28,13 @@ class N8nCalls:
     """An HTTP client of one n8n; open it once and close it with the process."""
 
     def __init__(self, url: str, key: str) -> None:
-        """`url` is where n8n takes webhooks, `key` what its header credential expects."""
+        """`url` is where n8n takes webhooks, `key` the secret that its credential checks our tokens with."""
         self._url = url.rstrip("/")
         self._key = key
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            headers={"X-Lead-Reviver-Key": self._key},
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
             # Shorter than the 5 seconds after which n8n closes a connection that is not used.
             connector=aiohttp.TCPConnector(limit=16, keepalive_timeout=3),
@@ -60,8 +62,9 @@ class N8nCalls:
 
     async def call_raw(self, path: str, body: bytes, headers: dict[str, str]) -> bytes:
         """POST a body as it is to a webhook and return its answer as it is. Raises like `call`."""
+        signed = {**headers, "authorization": f"Bearer {self._token()}"}
         try:
-            async with self._open().post(f"{self._url}/webhook/{path}", data=body, headers=headers) as answer:
+            async with self._open().post(f"{self._url}/webhook/{path}", data=body, headers=signed) as answer:
                 said = await answer.read()
         except (aiohttp.ClientConnectorError, ConnectionRefusedError) as error:
             raise N8nAway(f"n8n cannot be reached ({type(error).__name__}).") from error
@@ -76,6 +79,11 @@ class N8nCalls:
         if answer.status != 200:
             raise WorkflowFailed(f"The workflow behind {path!r} failed in n8n (status {answer.status}).")
         return said
+
+    def _token(self) -> str:
+        """Return a token for one call: n8n keeps the headers of failed runs, and this one soon opens nothing."""
+        now = int(time.time())
+        return jwt.encode({"iss": "lead-reviver", "iat": now, "exp": now + TOKEN_SECONDS}, self._key, algorithm="HS256")
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

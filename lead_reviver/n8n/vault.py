@@ -15,7 +15,8 @@ def credentials(environment: Mapping[str, str], worker_token: str) -> list[dict[
     """Return our credentials with their secrets in clear, for `n8n import:credentials` and nothing else.
 
     - STEPS: what the engine asks of whoever calls `/steps/*`.
-    - RELAY: what our webhooks ask of the engine.
+    - RELAY: what our webhooks ask of the engine: a token that the engine signs for each call. n8n keeps the headers of
+      a failed run, so a key that stays the same would stand in its database in clear.
     - REDIS: the ACL user `n8n`, who reads day counters and owns `n8n:*`.
     - WORKER: the database role `n8n_worker` (a JWT beside the publishable key).
     """
@@ -31,8 +32,12 @@ def credentials(environment: Mapping[str, str], worker_token: str) -> list[dict[
         {
             "id": RELAY,
             "name": "Lead-Reviver: calls from the engine",
-            "type": "httpHeaderAuth",
-            "data": {"name": "X-Lead-Reviver-Key", "value": environment["LEAD_REVIVER_N8N_WEBHOOK_KEY"]},
+            "type": "jwtAuth",
+            "data": {
+                "keyType": "passphrase",
+                "secret": environment["LEAD_REVIVER_N8N_WEBHOOK_KEY"],
+                "algorithm": "HS256",
+            },
         },
         {
             "id": REDIS,
