@@ -56,9 +56,14 @@ class Dashboard:
         """Where one writes."""
         return self.page.get_by_role("textbox", name="Message")
 
+    def open_system(self) -> None:
+        """Open the system page and wait until it says how things are."""
+        self.page.get_by_role("link", name="System: live").click()
+        expect(self.page.get_by_role("heading", name="Parts")).to_be_visible(timeout=SOON)
+
     def wait_until_live(self) -> None:
         """Wait until events come in."""
-        expect(self.page.get_by_role("button", name="System: live")).to_be_visible(timeout=SOON)
+        expect(self.page.get_by_role("link", name="System: live")).to_be_visible(timeout=SOON)
 
 
 class Phone:

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { EmptyNotice } from '@/components/notices'
 import { FILTERS } from '@/features/conversations/placing'
 import { ConversationRoom, InboxRoom, NoConversation } from './routes/inbox'
+import { SystemRoom } from './routes/system'
 import { Shell } from './shell'
 
 const inboxSearch = z.object({
@@ -34,9 +35,10 @@ const inbox = createRoute({
 })
 const nothingOpen = createRoute({ getParentRoute: () => inbox, path: '/', component: NoConversation })
 const conversation = createRoute({ getParentRoute: () => inbox, path: '$conversationId', component: ConversationRoom })
+const system = createRoute({ getParentRoute: () => root, path: '/system', component: SystemRoom })
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, inbox.addChildren([nothingOpen, conversation])]),
+  routeTree: root.addChildren([index, inbox.addChildren([nothingOpen, conversation]), system]),
   defaultPreload: false,
 })
 

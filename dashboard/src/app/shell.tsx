@@ -25,13 +25,18 @@ import {
   DropdownMenuTrigger,
 } from '@/components/ui/dropdown-menu'
 import { Tooltip } from '@/components/ui/tooltip'
-import { SystemPopover } from '@/features/system/system-popover'
+import { SystemLink } from '@/features/system/system-link'
+import { cn } from '@/lib/cn'
 import { useLiveState } from '@/lib/live/provider'
 import { useSession } from '@/lib/session'
 import { useShortcuts } from '@/lib/shortcuts'
 import { setTheme, type Theme, useTheme } from '@/lib/theme'
 import { useWorkspace } from '@/lib/workspace'
 import { ShortcutHelp } from './shortcut-help'
+
+/** A door of the rail; the router says which room one is in. */
+const ROOM =
+  'focus-ring flex size-10 items-center justify-center rounded-lg text-muted-foreground transition-colors hover:bg-accent hover:text-accent-foreground data-[status=active]:bg-accent data-[status=active]:text-accent-foreground'
 
 /** What surrounds every room: where one is, as whom, and whether news still come in. */
 export function Shell() {
@@ -49,13 +54,14 @@ export function Shell() {
             to="/inbox"
             search={{ filter: 'all' }}
             aria-label="Inbox"
-            className="focus-ring flex size-10 items-center justify-center rounded-lg bg-accent text-accent-foreground"
+            activeOptions={{ includeSearch: false }}
+            className={ROOM}
           >
             <InboxIcon className="size-5" />
           </Link>
         </Tooltip>
         <span className="flex-1" />
-        <SystemPopover side="right" />
+        <SystemLink side="right" className={ROOM} />
         <ThemeMenu side="right" />
         <Tooltip hint="Keyboard shortcuts (?)" side="right">
           <Button variant="ghost" size="icon" aria-label="Keyboard shortcuts" onClick={() => setHelp(true)}>
@@ -77,7 +83,7 @@ export function Shell() {
 export function PhoneMenus() {
   return (
     <div className="flex items-center md:hidden">
-      <SystemPopover side="bottom" />
+      <SystemLink side="bottom" className={cn(ROOM, 'size-9')} />
       <ThemeMenu side="bottom" />
       <AccountMenu side="bottom" />
     </div>

@@ -90,7 +90,7 @@ class Demo:
         conversation_id = self._conversation_ids[story.lead] = _id()
         times = self._times(story)
         last, last_at = story.lines[-1], times[-1].isoformat()
-        human = story.taken_by is not None or story.waiting is not None
+        human = story.taken_by is not None or (story.waiting is not None and story.parked is None)
         self._add("conversations", {
             "id": conversation_id, "lead_id": self._lead_ids[story.lead], "channel_id": self.channel_id,
             "mode": "human" if human else "bot", "assigned_to": self._users.get(story.taken_by or ""),

@@ -5,6 +5,7 @@ import { Popover, PopoverContent, PopoverTrigger } from '@/components/ui/popover
 import { Skeleton } from '@/components/ui/skeleton'
 import type { Decision } from '@/lib/database'
 import { readableValue } from '@/lib/field-value'
+import { runnerName } from '@/lib/runner'
 import { useTurn } from './api'
 
 const MOVES: Record<string, string> = {
@@ -44,6 +45,7 @@ export function Why({ turnId }: { turnId: string }) {
           <Explained
             decision={turn.data.decision}
             model={turn.data.model}
+            runner={turn.data.runner}
             tokens={(turn.data.tokens_in ?? 0) + (turn.data.tokens_out ?? 0)}
           />
         ) : (
@@ -54,7 +56,9 @@ export function Why({ turnId }: { turnId: string }) {
   )
 }
 
-function Explained({ decision, model, tokens }: { decision: Decision; model: string | null; tokens: number }) {
+type ExplainedProps = { decision: Decision; model: string | null; runner: string | null; tokens: number }
+
+function Explained({ decision, model, runner, tokens }: ExplainedProps) {
   const learned = Object.entries(decision.fields ?? {})
   return (
     <div className="flex flex-col gap-3 text-[13px]">
@@ -68,6 +72,7 @@ function Explained({ decision, model, tokens }: { decision: Decision; model: str
         <Line name="Asked for" value={decision.asked?.replaceAll('_', ' ')} />
         <Line name="Stage" value={decision.stage} />
         <Line name="Written by" value={model === 'playbook' ? 'the playbook, no language model' : model} />
+        <Line name="Answered via" value={runner && runnerName(runner)} />
         <Line name="Tokens" value={tokens > 0 ? tokens.toLocaleString() : null} />
         <Line name="Checked" value={decision.checks?.length ? decision.checks.join(', ').replaceAll('_', ' ') : null} />
       </dl>

@@ -78,6 +78,12 @@ function readAgain(queryClient: QueryClient): void {
   })
 }
 
+/** For a room beside the inbox, whose lists hear no events meanwhile: they are read again when it is left. */
+export function useReadAgainOnLeave(): void {
+  const queryClient = useQueryClient()
+  useEffect(() => () => readAgain(queryClient), [queryClient])
+}
+
 function useLive(): Live {
   const live = useContext(LiveContext)
   if (!live) throw new Error('useLive needs a LiveProvider above it')
