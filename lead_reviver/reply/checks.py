@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from lead_reviver.decide.conversation import Decision, Turn
 from lead_reviver.decide.language import detect_language
@@ -23,13 +24,16 @@ LONGEST: Final = 600
 _QUESTION_MARKS: Final = re.compile("[?؟]+")
 _BRACES: Final = re.compile(r"[{}]|\[\[|]]|<\w+>|%\w*\(")
 _PROMISES: Final = re.compile(
-    r" (?:guarantee\w*|discount\w*|reserved|pre approved|approved for you|booked|is confirmed|are confirmed"
-    r"|garantiz\w*|garantia|garantimos|descuento\w*|reservad[oa]s?|queda confirmad[oa]|esta confirmad[oa]"
-    r"|descontos?|agendad[oa]s?|marcad[oa] para"
-    r"|garanti\w*|remise|reserve[es]?|rabatt\w*|garantier\w*|gebucht|reserviert"
-    r"|sconto|sconti|prenotat[oa]|riservat[oa]) "
+    r" (?:guarantee\w*|discount\w*|pre approved|approved for you|garantiz\w*|garantia|garantimos|descuento\w*"
+    r"|descontos?|garanti\w*|remise|rabatt\w*|garantier\w*|sconto|sconti) "
 )
-"""Only a stored booking or the business's own record may say such things, and neither is written here."""
+"""Only the business's own record may say such things, and it is not written here."""
+_BOOKED: Final = re.compile(
+    r" (?:reserved|booked|is confirmed|are confirmed|reservad[oa]s?|queda confirmad[oa]|esta confirmad[oa]"
+    r"|agendad[oa]s?|marcad[oa]|reserve[es]?|gebucht|reserviert|prenotat[oa]|riservat[oa]) "
+)
+"""Only a stored booking may be called so."""
+_TIME: Final = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 _CLAIMS_TO_BE_HUMAN: Final = re.compile(
     r" (?:im (?:not (?:a|an) (?:bot|robot|ai|machine|assistant)|(?:a )?(?:real person|human(?: being)?))"
     r"|i am (?:not (?:a|an) (?:bot|robot|ai|machine|assistant)|(?:a )?(?:real person|human(?: being)?))"
@@ -101,8 +105,24 @@ def _language(reply: _Reply) -> str | None:
 
 def _no_promise(reply: _Reply) -> str | None:
     said = [value.said for value in reply.decision.fields.values()]
-    found = _PROMISES.search(plain(_without(reply.text, [*_names(reply.turn), *said])).replace("| ", ""))
+    words = plain(_without(reply.text, [*_names(reply.turn), *said])).replace("| ", "")
+    found = _PROMISES.search(words)
+    if found is None and reply.decision.book is None and reply.turn.calendar.booked is None:
+        found = _BOOKED.search(words)
     return f"it promises something ({found.group().strip()})" if found else None
+
+
+def _times(reply: _Reply) -> str | None:
+    """A time of day comes from the calendar, or from the lead's own words."""
+    calendar = reply.turn.calendar
+    known = [*calendar.offered, *(calendar.found or []), *([calendar.booked] if calendar.booked else [])]
+    zone = ZoneInfo(calendar.time_zone)
+    allowed = {f"{each.starts_at.astimezone(zone):%H:%M}" for each in known}
+    own = [value.said for value in reply.decision.fields.values()]
+    said = _TIME.findall(" ".join([*own, *(line.text or "" for line in reply.turn.messages)]))
+    allowed |= {f"{int(hour):02}:{minute}" for hour, minute in said}
+    found = {f"{int(hour):02}:{minute}" for hour, minute in _TIME.findall(reply.text)} - allowed
+    return f"it names a time that nobody offered ({min(found)})" if found else None
 
 
 def _honest(reply: _Reply) -> str | None:
@@ -110,8 +130,10 @@ def _honest(reply: _Reply) -> str | None:
 
 
 def _names(turn: Turn) -> list[str]:
-    lead = turn.conversation.lead.name
-    return [turn.conversation.workspace_name, *(lead.split() if lead else [])]
+    calendar = turn.calendar
+    people = [each.agent for each in (*calendar.offered, *(calendar.found or ()), calendar.booked) if each is not None]
+    names = [turn.conversation.lead.name, *people]
+    return [turn.conversation.workspace_name, *(word for name in names if name for word in name.split())]
 
 
 def _without(text: str, names: list[str]) -> str:
@@ -128,6 +150,7 @@ _CHECKS: Final[dict[str, Callable[[_Reply], str | None]]] = {
     "no_repeat": _no_repeat,
     "language": _language,
     "no_promise": _no_promise,
+    "times": _times,
     "honest": _honest,
 }
 """In the order in which they are tried."""

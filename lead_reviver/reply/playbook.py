@@ -71,6 +71,17 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     """The same for the number one."""
 
 
+class MeetingKind(Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of meeting that the bot may offer times for. How long it takes and when is the workspace's matter."""
+
+    kind: str
+    """Name of one of the workspace's meeting types."""
+    title: Texts
+    """With its article: "a viewing"."""
+    words: Wordings = msgspec.field(default_factory=dict)
+    """Patterns with which a lead asks for one."""
+
+
 class FollowUp(Struct, frozen=True, forbid_unknown_fields=True):
     """One more message to a lead who left a question without an answer; the question follows in other words."""
 
@@ -122,6 +133,8 @@ class Playbook(Struct, frozen=True, forbid_unknown_fields=True):
     questions: list[Question]
     for_a_person: Wordings = msgspec.field(default_factory=dict)
     """Patterns of what only a person may talk about here: selling, complaints, visits, advice on loans."""
+    meetings: list[MeetingKind] = msgspec.field(default_factory=list)
+    """The first is offered once every question is answered; none: a person makes the dates."""
     follow_ups: list[FollowUp] = msgspec.field(default_factory=list)
     """For a lead who does not answer, in order; none: the bot never writes unasked."""
     ageing: list[Ageing] = msgspec.field(default_factory=list)
@@ -169,6 +182,12 @@ def _problems(playbook: Playbook) -> Iterator[str]:
     for language, sources in playbook.for_a_person.items():
         yield from _broken(f"$.for_a_person.{language}", sources)
     yield from _progress_problems(playbook)
+    for index, meeting in enumerate(playbook.meetings):
+        if not re.fullmatch("[a-z][a-z0-9_]{0,39}", meeting.kind):
+            yield f"$.meetings[{index}].kind: use small letters, digits and underscores"
+        yield from _text_problems(f"$.meetings[{index}].title", meeting.title, playbook.languages)
+        for language, sources in meeting.words.items():
+            yield from _broken(f"$.meetings[{index}].words.{language}", sources)
     fields = [question.field for question in playbook.questions]
     for name in sorted({name for name in fields if fields.count(name) > 1}):
         yield f"$.questions: the field {name!r} is asked for twice"

@@ -17,6 +17,8 @@ from lead_reviver.decide.conversation import Button, Conversation, Decision, Fie
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.reply.checks import ReplyRefused, check_reply
+from lead_reviver.reply.meeting_turn import MeetingTurn
+from lead_reviver.reply.meetings import answer_about_meetings, book_choice, offer_when_qualified
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
 from lead_reviver.reply.talk import talk
 from lead_reviver.reply.understand import (
@@ -87,32 +89,39 @@ class _Answering:
     parts: list[str] = field(default_factory=list)
     learned: dict[str, FieldValue] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.meeting = MeetingTurn(self.turn, self.playbook, self.language)
+
     def decision(self) -> Decision:
         messages = self.turn.messages
         if self.language not in self.playbook.languages:
             self.parts.append(
                 filled(_in(self.playbook.handover, self.language, self.playbook), self.turn.conversation, self.playbook)
             )
-            return self._hand_over("The lead writes in a language that this playbook does not speak.", "language")
+            return self.hand_over("The lead writes in a language that this playbook does not speak.", "language")
         self._greet()
         asked = last_asked(self.turn.conversation, self.playbook)
         questions = self._understand(asked)
         texts = [line.text for line in messages if line.text]
+        if (booking := book_choice(self, questions)) is not None:
+            return booking
         if any(asks_for_a_person(text) for text in texts):
-            self.parts.append(self._say("handover"))
-            return self._hand_over("The lead asked for a person.", "asks_for_person")
+            self.parts.append(self.say("handover"))
+            return self.hand_over("The lead asked for a person.", "asks_for_person")
         if any(is_for_a_person(text, self.playbook, self.language) for text in texts):
-            self.parts.append(self._say("handover"))
-            return self._hand_over("The lead is on something that the playbook leaves to people.", "for_a_person")
+            self.parts.append(self.say("handover"))
+            return self.hand_over("The lead is on something that the playbook leaves to people.", "for_a_person")
         if any(line.kind in _MEDIA for line in messages):
-            self.parts.append(self._say("media"))
-            return self._hand_over("The lead sent something that a person has to look at.", "media")
+            self.parts.append(self.say("media"))
+            return self.hand_over("The lead sent something that a person has to look at.", "media")
         if any(asks_if_bot(text) for text in texts):
-            self.parts.append(self._say("honest_answer"))
+            self.parts.append(self.say("honest_answer"))
             return self._ask_next("asks_if_bot", asked)
+        if (about_meeting := answer_about_meetings(self)) is not None:
+            return about_meeting
         if questions:
-            self.parts += [self._noted(), self._say("cannot_answer")]
-            return self._hand_over("The lead asked something that is not in the playbook.", "question")
+            self.parts += [self._noted(), self.say("cannot_answer")]
+            return self.hand_over("The lead asked something that is not in the playbook.", "question")
         if asked is not None and not self.learned:
             return self._not_understood(asked)
         self.parts.append(self._noted())
@@ -121,7 +130,7 @@ class _Answering:
     def _greet(self) -> None:
         if any(line.author == "bot" for line in self.turn.conversation.history):
             return
-        self.parts += [self._say("greeting"), self._say("disclosure")]
+        self.parts += [self.say("greeting"), self.say("disclosure")]
 
     def _understand(self, asked: Question | None) -> list[str]:
         """Take the answers; return the sentences that ask something and answer nothing."""
@@ -133,7 +142,7 @@ class _Answering:
                     self._learn(answer, line)
                     continue
             for sentence in sentences(line.text or ""):
-                if asks_if_bot(sentence) or asks_for_a_person(sentence):
+                if asks_if_bot(sentence) or asks_for_a_person(sentence) or sentence in self.meeting.taken_sentences:
                     continue
                 answers = answers_in(sentence, self.playbook, self.language, asked)
                 for answer in answers:
@@ -162,24 +171,24 @@ class _Answering:
                 facts.append(fact)
         if facts:
             listed = ", ".join(facts)
-            return self._say("noted").replace("{facts}", listed[:1].upper() + listed[1:])
+            return self.say("noted").replace("{facts}", listed[:1].upper() + listed[1:])
         if not self.learned:
             return ""
-        return self._say("no_problem" if unknown else "thanks")
+        return self.say("no_problem" if unknown else "thanks")
 
     def _not_understood(self, asked: Question) -> Decision:
         """Ask once more in other words, then move on; after two questions in a row a person comes."""
         if times_asked(self.turn.conversation, asked) < 2:
-            self.parts.append(self._say("not_understood"))
+            self.parts.append(self.say("not_understood"))
             return self._ask(asked, asked.ask[self.language][1], "not_understood")
         line = self.turn.messages[-1]
         self.learned[asked.field] = FieldValue(None, (line.text or "")[:200], line.message_id, _NOT_UNDERSTOOD)
         before = self._question_before(asked)
         known = self.turn.conversation.lead.fields
         if before is not None and before in known and known[before].confidence == _NOT_UNDERSTOOD:
-            self.parts.append(self._say("handover"))
-            return self._hand_over("Two answers in a row were not understood.", "not_understood")
-        self.parts.append(self._say("no_problem"))
+            self.parts.append(self.say("handover"))
+            return self.hand_over("Two answers in a row were not understood.", "not_understood")
+        self.parts.append(self.say("no_problem"))
         return self._ask_next("not_understood", asked)
 
     def _question_before(self, asked: Question) -> str | None:
@@ -193,15 +202,23 @@ class _Answering:
             if question.field not in known:
                 again = asked is not None and asked.field == question.field
                 return self._ask(question, question.ask[self.language][1 if again else 0], intent)
-        self.parts.append(self._say("closing"))
-        return self._hand_over("Everything the playbook asks is answered: " + self._summary(known), intent, "qualified")
+        return offer_when_qualified(self, lambda: self._close(known, intent))
+
+    def _close(self, known: dict[str, FieldValue], intent: str) -> Decision:
+        self.parts.append(self.say("closing"))
+        return self.hand_over("Everything the playbook asks is answered: " + self._summary(known), intent, "qualified")
+
+    def knows_everything(self) -> bool:
+        """Whether every question of the playbook is answered."""
+        known = {**self.turn.conversation.lead.fields, **self.learned}
+        return all(question.field in known for question in self.playbook.questions)
 
     def _ask(self, question: Question, wording: str, intent: str) -> Decision:
         self.parts.append(wording)
         return Decision(
             "answer",
             f"Asks for {question.field}.",
-            text=self._text(),
+            text=self.text(),
             buttons=buttons_of(question, self.language),
             language=self.language,
             intent=intent,
@@ -210,11 +227,12 @@ class _Answering:
             stage="engaged" if self.turn.conversation.lead.stage in _ASLEEP else None,
         )
 
-    def _hand_over(self, reason: str, intent: str, stage: str | None = None) -> Decision:
+    def hand_over(self, reason: str, intent: str, stage: str | None = None) -> Decision:
+        """Leave the lead to a person, with what is said so far."""
         return Decision(
             "hand_over",
             reason,
-            text=self._text() or None,
+            text=self.text() or None,
             language=self.language,
             intent=intent,
             fields=self.learned,
@@ -224,10 +242,12 @@ class _Answering:
     def _summary(self, known: dict[str, FieldValue]) -> str:
         return ", ".join(question.field for question in self.playbook.questions if question.field in known) + "."
 
-    def _text(self) -> str:
+    def text(self) -> str:
+        """Return everything that is said so far."""
         return " ".join(part for part in self.parts if part)
 
-    def _say(self, name: str) -> str:
+    def say(self, name: str) -> str:
+        """Return a text of the playbook."""
         return filled(getattr(self.playbook, name)[self.language], self.turn.conversation, self.playbook)
 
 

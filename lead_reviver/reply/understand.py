@@ -77,7 +77,7 @@ def is_question(sentence: str, language: str) -> bool:
 
 def is_for_a_person(text: str, playbook: Playbook, language: str) -> bool:
     """Whether a message is about something that this playbook leaves to people."""
-    return _patterns(tuple(playbook.for_a_person.get(language, ()))).match(Words.of(plain(text))) is not None
+    return patterns(tuple(playbook.for_a_person.get(language, ()))).match(Words.of(plain(text))) is not None
 
 
 def spoken(answer: Answer, question: Question, language: str) -> str | None:
@@ -123,7 +123,7 @@ def _asked(question: Question, sentence: str, playbook: Playbook, language: str,
     words = Words.of(plain(sentence))
     if question.type == "choice":
         for choice in question.choices:
-            if _patterns(tuple(choice.words.get(language, ()))).match(words):
+            if patterns(tuple(choice.words.get(language, ()))).match(words):
                 return Answer(question.field, choice.value, sentence)
     elif question.type == "yes_no":
         agreed = _yes_or_no(question, words, language)
@@ -155,7 +155,7 @@ def _counted(question: Question, sentence: str, language: str) -> Answer | None:
         return Answer(question.field, _span(match["low"], match["high"]), match.group().strip())
     words = Words.of(plain(sentence))
     for number, sources in question.values.items():
-        pattern = _patterns(tuple(sources)).match(words)
+        pattern = patterns(tuple(sources)).match(words)
         if pattern is not None:
             return Answer(question.field, int(number), sentence)
     return None
@@ -183,9 +183,9 @@ def _span(low: str, high: str | None) -> Any:
 
 
 def _yes_or_no(question: Question, words: Words, language: str) -> bool | None:
-    if _patterns(tuple(question.no.get(language, ()))).match(words) or says("no", words, language):
+    if patterns(tuple(question.no.get(language, ()))).match(words) or says("no", words, language):
         return False
-    if _patterns(tuple(question.yes.get(language, ()))).match(words) or says("yes", words, language):
+    if patterns(tuple(question.yes.get(language, ()))).match(words) or says("yes", words, language):
         return True
     return None
 
@@ -219,7 +219,8 @@ def _number(value: int, words: Talk) -> str:
 
 
 @cache
-def _patterns(sources: tuple[str, ...]) -> PatternSet:
+def patterns(sources: tuple[str, ...]) -> PatternSet:
+    """Return patterns of a playbook, compiled once."""
     return PatternSet(Pattern(source, {}) for source in sources)
 
 

@@ -7,7 +7,7 @@ from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.playbook import shipped_playbook
 from tests.reply.talking import NOON, Chat
 
-ALL = ["length", "one_question", "no_template", "no_repeat", "language", "no_promise", "honest"]
+ALL = ["length", "one_question", "no_template", "no_repeat", "language", "no_promise", "times", "honest"]
 
 
 def check(text, language="en", chat=None, **fields):
@@ -55,7 +55,7 @@ def test_a_bad_reply_is_refused_by_name(text, name):
 
 @pytest.mark.parametrize("text", ["Queda reservado para ti.", "Garantizamos el precio.", "Soy una persona."])
 def test_promises_and_claims_are_found_in_other_languages(text):
-    assert refused(text, "es") in ("no_promise", "honest")
+    assert refused(text, "es") in ("no_promise", "times", "honest")
 
 
 def test_a_reply_that_repeats_our_last_message_is_refused():
