@@ -16,21 +16,37 @@ select w.id, (select p.id from public.playbooks p where p.workspace_id = w.id an
 from public.workspaces w order by w.id
 """
 
-_AGED = """
-select l.id as lead_id, l.workspace_id, l.stage,
-  greatest(l.updated_at, l.last_inbound_at, (select max(c.last_message_at) from public.conversations c
-    where c.lead_id = l.id)) as last_word_at
+_LAST_WORD = """
+select l.id as lead_id, l.workspace_id, l.stage, greatest(l.updated_at, l.last_inbound_at, c.said_at) as last_word_at
 from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as r (workspace_id, stage, before)
-join public.leads l on (l.workspace_id, l.stage) = (r.workspace_id, r.stage) and l.updated_at <= r.before
+"""
+# Nothing was said for long enough, nobody of the team is at it, and no meeting is ahead.
+_NOBODY_SPEAKS = """
+cross join lateral (
+  select max(c.last_message_at) as said_at,
+    coalesce(bool_or(c.mode = 'human' or c.waiting_for_person_since is not null), false) as is_a_persons
+  from public.conversations c where c.lead_id = l.id
+) c
 where l.opted_out_at is null and l.snoozed_until is null
   and (l.last_inbound_at is null or l.last_inbound_at <= r.before)
-  and not exists (select from public.conversations c where c.lead_id = l.id
-    and (c.last_message_at > r.before or c.mode = 'human' or c.waiting_for_person_since is not null))
+  and (c.said_at is null or c.said_at <= r.before) and not c.is_a_persons
   and not exists (select from public.meetings m where m.lead_id = l.id and m.starts_at > $4
     and m.state in ('held', 'booked'))
 """
-# Nothing was said for long enough, nobody of the team is at it, and no meeting is ahead.
-AGED = _AGED + "order by l.updated_at limit $5"
+# Rule by rule (offset 0 keeps it so), by the index of stages, however many leads of other stages there are.
+_BY_STAGE = """
+cross join lateral (
+  select * from public.leads l
+  where l.workspace_id = r.workspace_id and l.stage = r.stage and l.updated_at <= r.before offset 0
+) l
+"""
+_BY_ID = """
+join public.leads l
+  on l.workspace_id = r.workspace_id and l.stage = r.stage and l.updated_at <= r.before and l.id = any ($5::uuid[])
+"""
+
+# Leads who may have been in their stage for too long.
+AGED = _LAST_WORD + _BY_STAGE + _NOBODY_SPEAKS + "order by l.updated_at limit $5"
 
 # Whoever works on a conversation keeps it. Which of these leads' conversations are ours now.
 LOCK = """
@@ -40,10 +56,11 @@ order by c.id for update of c skip locked
 
 # Those leads again, once all of their conversations are locked.
 STILL_AGED = (
-    _AGED
+    _LAST_WORD
+    + _BY_ID
+    + _NOBODY_SPEAKS
     + """
-  and l.id = any ($5::uuid[])
-  and not exists (select from public.conversations c where c.lead_id = l.id and c.id <> all ($6::uuid[]))
+  and not exists (select from public.conversations o where o.lead_id = l.id and o.id <> all ($6::uuid[]))
 order by l.id for update of l skip locked
 """
 )
