@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import asyncpg
 import msgspec
 
+from lead_reviver import metrics
 from lead_reviver.campaigns.lead_bodies import rows_of
 from lead_reviver.decide.intake import FATES, Fate, Key, Lead, Stop, keys_of_lead, keys_of_row, take_in_rows
 from lead_reviver.decide.lead_rows import Habits, LeadRow, RefusedRow, read_row
@@ -73,9 +74,12 @@ async def take_in(
     for _ in range(TRIES):
         try:
             async with transaction(pool) as connection:
-                return await _take_in(connection, hash_key, workspace_id, rows)
+                answer = await _take_in(connection, hash_key, workspace_id, rows)
         except IN_THE_WAY:
             continue
+        for fate in FATES:
+            metrics.LEAD_ROWS.labels(fate).inc(getattr(answer, fate))
+        return answer
     raise Busy
 
 

@@ -139,6 +139,9 @@ def take_in_rows(
         after = with_row(before or Lead(new_id(), row.source or DEFAULT_SOURCE), row)
         after = _with_stops(after, stops)
         leads[after.lead_id] = touched[after.lead_id] = after
+        for key in keys_of_lead(before) if before else ():  # a number that was corrected leads here no more
+            if by_key.get(key) == after.lead_id:
+                del by_key[key]
         for key in keys_of_lead(after):
             by_key.setdefault(key, after.lead_id)
         fates.append(_fate(row.number, before, after))

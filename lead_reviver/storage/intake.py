@@ -77,6 +77,9 @@ from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text
 where l.id = n.id and l.workspace_id = $1
 """
 
+# A number may go from one lead to another within a delivery: first nobody has it.
+FREE_PHONES = "update public.leads set phone = null where id = any ($1::uuid[])"
+
 # Another number takes the place of one that nobody ever wrote from.
 CLOSE_IDENTITIES = """
 update public.identities i set valid_to = now()
@@ -185,6 +188,9 @@ async def write(connection: Connection, workspace_id: str, before: Mapping[str, 
         return
     if changed:
         await connection.execute(OUTDATE_CONVERSATIONS, [each.lead_id for each in changed])
+        moved = [new.lead_id for old, new in pairs if old.phone is not None and old.phone != new.phone]
+        if moved:
+            await connection.execute(FREE_PHONES, moved)
         await connection.execute(UPDATE, workspace_id, *_columns(changed, source=False))
         await _many(
             connection,

@@ -162,6 +162,25 @@ async def test_a_number_that_was_corrected_no_longer_leads_to_the_lead(bench: Wo
     assert fates(await send(bench, a_row(phone=wrong))) == ["created"]
 
 
+async def test_numbers_that_go_from_lead_to_lead_in_one_delivery_arrive(bench: Workbench):
+    first, second, third, fourth = (a_mobile() for _ in range(4))
+    await send(bench, *({"external_id": n, "phone": phone} for n, phone in enumerate((first, second, third))))
+
+    shifted = [
+        {"external_id": 2, "phone": fourth},
+        {"external_id": 1, "phone": third},
+        {"external_id": 0, "phone": second},
+    ]
+    assert fates(await send(bench, *shifted, {"external_id": 3, "phone": first})) == [*["updated"] * 3, "created"]
+
+    found = await bench.rows(
+        "select l.phone from public.leads l join public.identities i on i.lead_id = l.id and i.kind = 'external_id' "
+        "where l.workspace_id = $1 order by i.value"
+    )
+    assert [each["phone"] for each in found] == [second, third, fourth, first]
+    assert fates(await send(bench, *shifted, {"external_id": 3, "phone": first})) == ["unchanged"] * 4
+
+
 async def test_a_thousand_rows_with_broken_and_repeated_ones_between_them(bench: Workbench):
     rows: list[Any] = [a_row(phone=f"+346{n:08d}", external_id=n, tags=["Fair"], note=f"Row {n}") for n in range(900)]
     rows = rows[:450] + ["broken"] * 50 + rows[450:] + rows[:50]

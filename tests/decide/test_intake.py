@@ -123,6 +123,14 @@ def test_a_number_that_was_corrected_takes_the_place_of_the_wrong_one():
     assert after.identities == {("phone", OTHER_PHONE), ("external_id", "crm-7")}
 
 
+def test_a_number_that_was_corrected_may_be_somebody_elses_in_the_same_body():
+    lead = a_lead(identities=frozenset({("phone", PHONE), ("external_id", "crm-7")}))
+    rows = [a_row(phone=OTHER_PHONE, external_id="crm-7"), a_row(2, name="Bo", external_id="crm-8")]
+    result = taken(*rows, known=[lead])
+    assert fates(result) == [("updated", "ana"), ("created", "new 1")]
+    assert (result.leads["ana"].phone, result.leads["new 1"].phone) == (OTHER_PHONE, PHONE)
+
+
 @pytest.mark.parametrize("more", [{"has_written": True}, {"opted_out_at": EARLIER}], ids=["wrote", "opted out"])
 def test_a_lead_who_wrote_or_said_no_keeps_the_number_and_is_known_by_the_new_one_too(more: dict[str, Any]):
     after = with_row(a_lead(**more), a_row(phone=OTHER_PHONE))
