@@ -18,7 +18,7 @@ GENERATION = b"generation"
 Totals = tuple[str, date, str, dict[str, int]]
 """Workspace id, day, generation, {metric: total}."""
 
-# KEYS: mark of the turn, day hash, set of days to sync. ARGV: generation if new, life of the mark, life of the day,
+# KEYS: mark of the turn, day hash, set of days to sync, list of the day. ARGV: generation if new, life of the mark, life of the day,
 # then metric, amount, ... A turn that was counted already counts nothing.
 COUNT = """
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then return 0 end
@@ -27,6 +27,8 @@ for i = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1]) end
 redis.call('EXPIRE', KEYS[2], ARGV[3])
 redis.call('SADD', KEYS[3], KEYS[2])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
+redis.call('SADD', KEYS[4], KEYS[2])
+redis.call('EXPIRE', KEYS[4], ARGV[3])
 return 1
 """
 
@@ -40,7 +42,12 @@ async def count(redis: Redis, at: datetime, counts: Iterable[tuple[str, str, Map
         for workspace_id, once, amounts in counts:
             pairs = [each for metric, amount in amounts.items() for each in (metric, amount)]
             await script(
-                keys=[keys.counted(once), keys.day(at.date(), workspace_id), keys.days_to_sync()],
+                keys=[
+                    keys.counted(once),
+                    keys.day(at.date(), workspace_id),
+                    keys.days_to_sync(),
+                    keys.day_list(at.date()),
+                ],
                 args=[str(uuid4()), mark_life, day_life, *pairs],
                 client=pipeline,
             )

@@ -45,6 +45,11 @@ def day(day_: date, workspace_id: str) -> str:
     return f"{PREFIX}day:{day_:%Y-%m-%d}:{workspace_id}"
 
 
+def day_list(day_: date) -> str:
+    """Set of the day keys of one day; the user `n8n` finds them by it, since nobody may search for keys."""
+    return f"{PREFIX}day:list:{day_:%Y-%m-%d}"
+
+
 def days_to_sync() -> str:
     """Set of day keys that changed since they were synced."""
     return f"{PREFIX}days-to-sync"
