@@ -244,3 +244,30 @@ def test_the_verdict_is_stored_with_the_message_as_plain_json():
         ],
         "seconds": 3.5,
     }
+
+
+class TestUnasked:
+    FOLLOW_UP = replace(REPLY, purpose="follow_up")
+
+    def test_a_follow_up_goes_out_by_day_and_inside_the_window(self):
+        assert may_send(self.FOLLOW_UP).allowed
+
+    @pytest.mark.parametrize("message", [FOLLOW_UP, TEMPLATE], ids=["follow-up", "campaign"])
+    def test_nobody_is_written_to_unasked_at_night(self, message):
+        assert codes(may_send(replace(message, in_contact_hours=False))) == ["contact_hours"]
+
+    @pytest.mark.parametrize("message", [REPLY, BY_A_PERSON, HANDOVER_NOTICE, CONFIRMATION])
+    def test_an_answer_goes_out_at_any_hour(self, message):
+        assert may_send(replace(message, in_contact_hours=False)).allowed
+
+    def test_a_follow_up_is_refused_like_any_message_of_the_bot(self):
+        against = {
+            "opted_out": {"opted_out_at": NOON - A_DAY},
+            "suppressed": {"suppressed": "all"},
+            "human_mode": {"mode": "human"},
+            "newer_message": {"newer_message_waiting": True},
+            "window_closed": {"last_inbound_at": NOON - A_DAY},
+            "channel_paused": {"channel_paused_reason": "The token is not valid."},
+        }
+        for code, changes in against.items():
+            assert codes(may_send(replace(self.FOLLOW_UP, **changes))) == [code]
