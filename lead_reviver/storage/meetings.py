@@ -32,6 +32,9 @@ order by l.id, m.place_in_offer, m.starts_at
 # One offer at a time per workspace, so that two leads are not shown the same slot.
 TAKE_TURNS = "select pg_advisory_xact_lock(hashtextextended('meetings ' || $1::text, 0))"
 
+# And one hold at a time per agent, wherever it comes from: two inserts that wait for each other end as a deadlock.
+TAKE_TURNS_FOR_AGENT = "select pg_advisory_xact_lock(hashtextextended('meetings of ' || $1::text, 0))"
+
 TYPE = """
 select kind, minutes, minutes_before, minutes_after, every_minutes, notice_minutes, horizon_days, hold_minutes,
   offered_at_once
@@ -208,6 +211,7 @@ async def hold(
     """Keep a slot for a lead; None when somebody else was faster."""
     blocked = (slot.starts_at - kind.before, slot.ends_at + kind.after)
     meeting_id = new_id()
+    await connection.execute(TAKE_TURNS_FOR_AGENT, slot.agent_id)
     await connection.execute(CLEAR, slot.agent_id, *blocked, now)
     try:
         async with connection.transaction():
