@@ -22,7 +22,6 @@ from lead_reviver.decide.lead_rows import Habits, LeadRow, RefusedRow, read_row
 from lead_reviver.errors import RefusedByRules, TryAgainLater
 from lead_reviver.storage import intake, suppressions
 from lead_reviver.storage.database import Connection, Pool, lent, new_id, transaction
-from lead_reviver.storage.leads import Identity
 
 TRIES: Final = 3
 IN_THE_WAY: Final = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.ForeignKeyViolationError)
@@ -92,7 +91,7 @@ async def understood(
     if found is None:
         raise UnknownWorkspace(workspace_id)
     country, zone = found
-    # A thousand rows take tenths of a second, in which other requests must be answered.
+    # A thousand rows take a tenth of a second, in which other requests must be answered: a thread, here and below.
     return await asyncio.to_thread(_read, body, content_type, Habits(country, _zone(zone)), now)
 
 
@@ -116,7 +115,7 @@ async def _take_in(
     known = await intake.hold(connection, await intake.find(connection, workspace_id, keys), good)
     keys |= {key for each in known for key in keys_of_lead(each)}
     stops = await _stops(connection, hash_key, workspace_id, keys)
-    taken = take_in_rows(rows, known, stops, new_id)
+    taken = await asyncio.to_thread(take_in_rows, rows, known, stops, new_id)
     await intake.write(connection, workspace_id, {each.lead_id: each for each in known}, taken.leads.values())
     await _spread_stops(connection, hash_key, workspace_id, taken.leads, stops)
     answers = [RowAnswer(each.number, each.fate, each.lead_id, each.reason) for each in taken.fates]
@@ -148,5 +147,4 @@ async def _spread_stops(
 
 
 def _hash(hash_key: bytes, workspace_id: str, key: Key) -> suppressions.Hashed:
-    identity = Identity(workspace_id, "phone", f"+{key[1]}")
-    return workspace_id, suppressions.identity_hash(hash_key, identity.kind, identity.value)
+    return workspace_id, suppressions.identity_hash(hash_key, "phone", f"+{key[1]}")

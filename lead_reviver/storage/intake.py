@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from lead_reviver.decide.intake import Key, Lead, withdrawn_from_the_start
@@ -179,7 +179,7 @@ async def hold(connection: Connection, lead_ids: Sequence[str], rows: Sequence[L
     ]
 
 
-async def write(connection: Connection, workspace_id: str, before: Mapping[str, Lead], after: Iterable[Lead]) -> None:
+async def write(connection: Connection, workspace_id: str, before: Mapping[str, Lead], after: Collection[Lead]) -> None:
     """Write down what a delivery changed: leads before (by id, those that were there) and after."""
     made = [each for each in after if each.lead_id not in before]
     changed = [each for each in after if each.lead_id in before and each != before[each.lead_id]]
