@@ -102,7 +102,7 @@ class N8nFailure(BaseModel):
 
 
 class N8n(BaseModel):
-    """How n8n is, which may be another installation's business: then it is absent."""
+    """How n8n is; absent where it is no part of the installation."""
 
     state: N8nState
     detail: str

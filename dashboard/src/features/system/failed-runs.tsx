@@ -35,7 +35,7 @@ function FailedRunRow({ failure, url }: { failure: Failure; url: string | null }
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 last:pb-0">
       <div className="min-w-0 flex-1 basis-60">
         <p className="font-medium">{failure.workflow_name}</p>
-        <p className="break-words">{failure.reason}</p>
+        <p className="break-words first-letter:uppercase">{failure.reason}</p>
         <p className="text-[13px] text-muted-foreground">
           Failed {when}
           {failure.node && ` in “${failure.node}”`}. {fateOfTurns(failure.turns)}

@@ -31,7 +31,7 @@ function ParkedEventRow({ event }: { event: ParkedEvent }) {
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 last:pb-0">
       <div className="min-w-0 flex-1 basis-60">
         <p className="font-medium">{whatCameIn(event.kind)}</p>
-        {event.reason && <p>{event.reason}</p>}
+        {event.reason && <p className="first-letter:uppercase">{event.reason}</p>}
         <p className="text-[13px] text-muted-foreground">Came in {moment(parseTime(event.received_at), now)}</p>
         <Problem error={retry.error} />
       </div>

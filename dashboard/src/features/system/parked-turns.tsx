@@ -78,7 +78,7 @@ function ParkedTurnRow({ turn, onDone }: { turn: ParkedTurn; onDone: (words: str
         >
           {nameOf(turn)}
         </Link>
-        <p>{turn.reason ?? 'No reason was given.'}</p>
+        <p className="first-letter:uppercase">{turn.reason ?? 'No reason was given.'}</p>
         <p className="text-[13px] text-muted-foreground">
           Given up {turn.parked_at && moment(parseTime(turn.parked_at), now)} after {tries}
           {turn.runner && `, the last by ${runnerName(turn.runner)}`}

@@ -34,7 +34,7 @@ function PausedNumberRow({ number, inCharge }: { number: PausedNumber; inCharge:
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 last:pb-0">
       <div className="min-w-0 flex-1 basis-60">
         <p className="font-medium">{number.name}</p>
-        <p>{number.reason}</p>
+        <p className="first-letter:uppercase">{number.reason}</p>
         <p className="text-[13px] text-muted-foreground">Paused {moment(parseTime(number.paused_at), now)}</p>
         <Problem error={resume.error} />
       </div>

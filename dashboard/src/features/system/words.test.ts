@@ -139,7 +139,7 @@ test('a workflow says how it stands and what to do', () => {
   expect(workflowWords(aWorkflow())).toEqual({ tone: 'fine', state: 'As shipped' })
   expect(workflowWords(aWorkflow({ state: 'changed' }))).toEqual({ tone: 'fine', state: 'Changed by you, kept' })
   expect(workflowWords(aWorkflow({ state: 'outdated' })).command).toBe('lead-reviver n8n provision --replace')
-  expect(workflowWords(aWorkflow({ state: 'missing', active: false })).command).toBe('lead-reviver n8n provision')
+  expect(workflowWords(aWorkflow({ state: 'missing', active: false })).command).toContain('provision --replace')
   expect(workflowWords(aWorkflow({ state: 'changed', active: false })).state).toBe(
     'Switched off in n8n; changed by you, kept',
   )

@@ -150,7 +150,7 @@ export function workflowWords({ state, active }: Workflow): WorkflowWords {
       tone: 'down',
       state: 'Deleted in n8n',
       todo: 'To put it back:',
-      command: 'lead-reviver n8n provision',
+      command: 'lead-reviver n8n provision --replace',
     }
   }
   const words = CHANGES[state]

@@ -307,7 +307,7 @@ export interface components {
         };
         /**
          * N8n
-         * @description How n8n is, which may be another installation's business: then it is absent.
+         * @description How n8n is; absent where it is no part of the installation.
          */
         N8n: {
             /**
