@@ -70,6 +70,17 @@ update public.leads l set stage = s.stage, updated_at = now()
 from unnest($1::uuid[], $2::text[]) as s (lead_id, stage) where l.id = s.lead_id
 """
 
+# A member leaves the lead of a conversation alone until a day, or ends that; till then nobody is waited for.
+SNOOZE = """
+with snoozed as (
+  update public.conversations c set state_version = c.state_version + 1,
+    waiting_for_person_since = case when $2::timestamptz is null then c.waiting_for_person_since end,
+    waiting_reason = case when $2::timestamptz is null then c.waiting_reason end
+  where c.id = $1 returning c.lead_id
+)
+update public.leads l set snoozed_until = $2, updated_at = now() from snoozed where l.id = snoozed.lead_id
+"""
+
 # Whose day has come.
 AWAKE = "select id from public.leads where snoozed_until <= $1 order by snoozed_until, id limit $2"
 
@@ -143,6 +154,11 @@ async def claim_aged(connection: Connection, rules: Sequence[StageRule], now: da
 async def set_stages(connection: Connection, stages: Mapping[str, str]) -> None:
     """Set the stage of leads, by lead id."""
     await connection.execute(SET_STAGES, list(stages), list(stages.values()))
+
+
+async def snooze(connection: Connection, conversation_id: str, until: datetime | None) -> None:
+    """Leave the lead of a conversation alone until a time; None ends that. The conversation is locked before."""
+    await connection.execute(SNOOZE, conversation_id, until)
 
 
 async def claim_awake(connection: Connection, now: datetime, limit: int) -> list[Awake]:

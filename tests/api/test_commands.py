@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -99,7 +100,7 @@ def a_note(text: str = "I am on it", **more: Any) -> dict[str, Any]:
 
 
 # Who may do what in a conversation of a lead that nobody owns.
-COMMANDS = ("messages", "take-over", "hand-back", "read")
+COMMANDS = ("messages", "take-over", "hand-back", "read", "snooze")
 ALLOWED = {"owner": True, "manager": True, "agent": True, "viewer": 403, "stranger": 404, "nobody": 401}
 
 
@@ -108,7 +109,7 @@ async def test_whoever_may_write_in_a_conversation_may_command_it_and_nobody_els
     conversation = await desk.conversation_with(Person())
     for who, allowed in ALLOWED.items():
         await desk.owned_by(conversation, None)
-        body = {"json": a_note()} if command == "messages" else {}
+        body = {"json": {"messages": a_note(), "snooze": {"until": None}}.get(command)}
         status, said = await desk.ask("POST", f"/api/conversations/{conversation}/{command}", who, **body)
         if allowed is True:
             assert status in (200, 202, 204), (who, said)
@@ -138,6 +139,33 @@ async def test_a_person_writes_and_the_lead_gets_it_once_however_often_it_is_ask
     assert desk.sent_to(ana).count("Shall we meet on Tuesday?") == 1
     row = await desk.record.fetchrow("select mode, assigned_to from conversations where id = $1", conversation)
     assert (row["mode"], str(row["assigned_to"])) == ("human", desk.workspace.agent.user_id)
+
+
+async def test_a_lead_is_left_alone_until_a_day_and_the_owner_reads_who_said_so(desk: Desk):
+    conversation = await desk.conversation_with(Person())
+    path = f"/api/conversations/{conversation}/snooze"
+    await desk.record.execute(
+        "update conversations set waiting_for_person_since = now(), waiting_reason = 'x' where id = $1", conversation
+    )
+    until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    status, said = await desk.ask("POST", path, "agent", json={"until": until})
+    assert (status, datetime.fromisoformat(said["snoozed_until"])) == (200, datetime.fromisoformat(until))
+    row = await desk.record.fetchrow(
+        "select l.snoozed_until, c.waiting_for_person_since from conversations c join leads l on l.id = c.lead_id "
+        "where c.id = $1",
+        conversation,
+    )
+    assert (row["snoozed_until"], row["waiting_for_person_since"]) == (datetime.fromisoformat(until), None)
+    entry = await desk.record.fetchrow("select action, actor_id from audit_log where subject_id = $1", conversation)
+    assert (entry["action"], str(entry["actor_id"])) == ("snooze", desk.workspace.agent.user_id)
+    assert (await desk.ask("POST", path, "agent", json={"until": None}))[1] == {"snoozed_until": None}
+
+
+@pytest.mark.parametrize("until", ["2020-01-01T09:00:00Z", "2126-01-01T09:00:00Z", "2027-01-01T09:00:00", "soon", 7])
+async def test_a_lead_cannot_be_left_alone_until_a_time_that_makes_no_sense(desk: Desk, until: Any):
+    conversation = await desk.conversation_with(Person())
+    status, said = await desk.ask("POST", f"/api/conversations/{conversation}/snooze", json={"until": until})
+    assert (status, said["reason"]) == (422, "bad_input")
 
 
 async def test_an_id_that_is_taken_elsewhere_is_refused(desk: Desk):
