@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from lead_reviver.storage.database import Connection, Pool
+from lead_reviver.storage.database import Connection
 
 WorkflowState = Literal["current", "changed", "outdated", "missing"]
 """changed: by a person, and kept; outdated: changed, and ours has moved on since; missing: deleted in n8n."""
@@ -40,12 +40,6 @@ order by failed_at desc limit $1
 RECORD_FAILURE = """
 insert into engine.workflow_failures (id, workflow_id, workflow_name, execution_id, node, reason, turns, failed_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing returning id
-"""
-
-DROP_OLD_FAILURES = """
-delete from engine.workflow_failures where id in (
-  select id from engine.workflow_failures where failed_at < now() - $1::interval order by failed_at limit 5000
-)
 """
 
 # Ids grow with time, so the turns begun since then lie together in the index over (workspace_id, id).
@@ -128,11 +122,6 @@ async def record_failure(connection: Connection, failure: Failure) -> bool:
         failure.failed_at,
     )
     return known_as is not None
-
-
-async def drop_old_failures(pool: Pool, older_than: timedelta = timedelta(days=30)) -> int:
-    """Delete failed runs of long ago, at most 5,000 at a time; return how many."""
-    return int((await pool.execute(DROP_OLD_FAILURES, older_than)).rsplit(" ", 1)[1])
 
 
 async def turns_by_runner(connection: Connection, workspace_id: str, since: datetime) -> dict[str, int]:
