@@ -18,7 +18,7 @@ status: ## Say which parts run, and where
 	$(RUN)lead-reviver status $(ARGS)
 
 test: ## Run every test, the browser ones too; ARGS="tests/local -x" narrows it
-	$(INSTALL) --dev --browser --build
+	$(INSTALL) --dev --browser --build --n8n
 	$(RUN)pytest $(ARGS)
 	$(if $(wildcard dashboard/package.json),$(NPM) test)
 
@@ -32,7 +32,7 @@ check: ## Lint, format, types, import rules, migrations
 	$(if $(wildcard dashboard/package.json),$(NPM) run check)
 
 bench: ## Measure, each figure beside its yardstick; a table and a JSON file
-	$(INSTALL) --dev --build
+	$(INSTALL) --dev --build --n8n
 	$(RUN)python -m benchmarks $(ARGS)
 
 fmt: ## Put the code into its format

@@ -34,6 +34,14 @@ def stack() -> Iterator[RealStack]:
 
 
 @pytest.fixture(scope="session")
+def n8n_stack() -> Iterator[RealStack]:
+    """The same with a real n8n, provisioned from this repository; the relay hands it the turns."""
+    env = {"LEAD_REVIVER_QUIET_SECONDS": "0.2", "LEAD_REVIVER_N8N_PATIENCE_SECONDS": "3"}
+    with running_stack(n8n=True, env=env) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def graph() -> Iterator[GraphStandIn]:
     """A Graph API that accepts what is sent, unless a test says otherwise."""
     graph = GraphStandIn()

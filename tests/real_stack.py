@@ -4,7 +4,8 @@ Ask for a fixture (tests/conftest.py), least first; each lives for the whole tes
 
     postgres_and_redis   PostgreSQL with the migrations, Redis                             about 2 s
     supabase             the same and Supabase Lite (Auth, PostgREST)                      about 3 s
-    stack                everything that `make up` starts: also the simulator and the engine
+    stack                everything but n8n that `make up` starts: also the simulator and the engine
+    n8n_stack            the same and a real n8n, provisioned and healthy                  about 60 s
 
 Each gives a `RealStack`: `stack.env["DATABASE_URL"]`, `stack.urls["gateway"]`, `stack.settings()`,
 `stack.kill("redis")`, `stack.log("engine")`.
@@ -107,8 +108,17 @@ class Workspace:
 
 
 @contextlib.contextmanager
-def running_stack(*parts: str, env: Mapping[str, str] | None = None, demo: bool = False) -> Iterator[RealStack]:
-    """Start these parts (all when none is named), wait until they answer, and end them afterwards, come what may."""
+def running_stack(
+    *parts: str,
+    env: Mapping[str, str] | None = None,
+    demo: bool = False,
+    n8n: bool = False,
+    n8n_workers: int = 0,
+) -> Iterator[RealStack]:
+    """Start these parts (all when none is named), wait until they answer, and end them afterwards, come what may.
+
+    With `n8n` also n8n, which is waited for too; with `n8n_workers` in queue mode.
+    """
     folder = Path(tempfile.mkdtemp(prefix="lead-reviver-"))
     folder.chmod(0o755)
     data_dir = DataDir(folder / "data")
@@ -126,6 +136,7 @@ def running_stack(*parts: str, env: Mapping[str, str] | None = None, demo: bool 
     ]
     argv += ["--parts", ",".join(parts)] if parts else []
     argv += [] if demo else ["--no-demo"]
+    argv += ["--n8n-workers", str(n8n_workers)] if n8n else ["--without-n8n"]
     clean = {name: value for name, value in os.environ.items() if name not in standard_names()}
     with output.open("wb") as log:
         process = subprocess.Popen(
@@ -142,6 +153,11 @@ def running_stack(*parts: str, env: Mapping[str, str] | None = None, demo: bool 
         )
         if process.poll() is not None:
             raise AssertionError(f"the stack did not start:\n{end_of(output, 60)}")
+        if n8n:
+            names = ["n8n", *(["n8n-webhook"] if n8n_workers else []), *_workers(n8n_workers)]
+            wait_until(lambda: _all_there(data_dir, names), 400, "n8n", every=0.5)
+            states = read_state(data_dir).parts
+            assert all(states[each].state == "ready" for each in names), end_of(output, 30)
         yield RealStack(data_dir, process, read_env_file(data_dir.env_file), read_state(data_dir).urls)
     finally:
         process.terminate()
@@ -151,6 +167,17 @@ def running_stack(*parts: str, env: Mapping[str, str] | None = None, demo: bool 
             process.kill()
             process.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _workers(number: int) -> list[str]:
+    return [f"n8n-worker-{each + 1}" for each in range(number)]
+
+
+def _all_there(data_dir: DataDir, names: list[str]) -> bool:
+    parts = read_state(data_dir).parts
+    return any(each.state == "failed" for each in parts.values()) or all(
+        name in parts and parts[name].state == "ready" for name in names
+    )
 
 
 async def sign_up(stack: RealStack, name: str = "somebody") -> User:

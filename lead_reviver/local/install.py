@@ -225,6 +225,7 @@ def main() -> None:
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     parser.add_argument("--browser", action="store_true", help="also a Chromium")
     parser.add_argument("--build", action="store_true", help="also Supabase Lite and the built dashboard")
+    parser.add_argument("--n8n", action="store_true", help="also n8n: 2.4 GB")
     wanted = parser.parse_args()
     if sys.version_info < OLDEST_PYTHON:
         raise SystemExit(
@@ -239,6 +240,8 @@ def main() -> None:
             if wanted.build:
                 install_supabase_lite()
                 build_dashboard()
+            if wanted.n8n:
+                install_n8n()
     except InstallFailed as failure:
         raise SystemExit(f"install: {failure}") from None
 

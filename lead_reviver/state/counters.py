@@ -18,8 +18,8 @@ GENERATION = b"generation"
 Totals = tuple[str, date, str, dict[str, int]]
 """Workspace id, day, generation, {metric: total}."""
 
-# KEYS: mark of the turn, day hash, set of days to sync, list of the day. ARGV: generation if new, life of the mark, life of the day,
-# then metric, amount, ... A turn that was counted already counts nothing.
+# KEYS: mark of the turn, day hash, set of days to sync, list of the day. ARGV: generation if new, life of the mark,
+# life of the day, then metric, amount, ... A turn that was counted already counts nothing.
 COUNT = """
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then return 0 end
 redis.call('HSETNX', KEYS[2], 'generation', ARGV[1])
