@@ -33,6 +33,7 @@ async def seed_demo(environment: Mapping[str, str], say: Say) -> bool:
             await _write_workspace(connection, demo, user_ids, environment)
             demo.add_leads()
             demo.add_stories()
+            demo.add_calendars()
             demo.add_meetings()
             for table, rows in demo.rows.items():
                 await _insert(connection, table, rows)

@@ -20,7 +20,7 @@ Rows = dict[str, list[Row]]
 
 _TABLES = (
     "leads", "identities", "consents", "suppressions", "tags", "lead_tags", "notes",
-    "conversations", "turns", "messages", "meetings",
+    "conversations", "turns", "messages", "meeting_types", "availability", "days_off", "meetings",
 )  # fmt: skip
 _MADRID = ZoneInfo("Europe/Madrid")
 OPTED_OUT_AGO = timedelta(hours=70)
@@ -173,21 +173,50 @@ class Demo:
             "deleted_at": (at + timedelta(minutes=1)).isoformat() if line.deleted else None,
         }  # fmt: skip
 
+    def add_calendars(self) -> None:
+        """Add when the agents show homes, and how long that takes."""
+        self._add("meeting_types", *(
+            {"id": _id(), "kind": kind, "minutes": minutes, "minutes_before": around, "minutes_after": around,
+             "every_minutes": 30, "notice_minutes": notice, "horizon_days": 14, "hold_minutes": 10,
+             "offered_at_once": 3}
+            for kind, minutes, around, notice in (("viewing", 45, 15, 180), ("call", 20, 0, 60))
+        ))  # fmt: skip
+        for agent, days, hours in (
+            ("marta", range(1, 6), (("09:30", "14:00"), ("16:00", "19:30"))),
+            ("lukas", range(2, 7), (("10:00", "18:00"),)),
+        ):
+            self._add("availability", *(
+                {"id": _id(), "user_id": self._users[agent], "weekday": day, "starts_at": starts, "ends_at": ends,
+                 "time_zone": "Europe/Madrid", "available": True}
+                for day in days for starts, ends in hours
+            ))  # fmt: skip
+        for month, day, name in ((12, 25, "Christmas Day"), (1, 1, "New Year's Day"), (1, 6, "Epiphany")):
+            year = self.now.year + ((month, day) < (self.now.month, self.now.day))
+            holiday = date(year, month, day).isoformat()
+            row: Row = {"id": _id(), "user_id": None, "first_day": holiday, "last_day": holiday}
+            self._add("days_off", row | {"reason": name})
+
     def add_meetings(self) -> None:
-        """Add meetings: tomorrow, next days, and some that are over."""
-        nine = self.now.astimezone(UTC).replace(hour=9, minute=30, second=0, microsecond=0)
+        """Add meetings: on the next working days, and some that are over."""
+        half_past_ten = self.now.astimezone(_MADRID).replace(hour=10, minute=30, second=0, microsecond=0)
         for key, agent, days, hours, state in (
             ("lucia", "marta", 1, 0, "booked"), ("teresa", "marta", 2, 2, "booked"),
             ("rajesh", "lukas", 3, 6, "booked"),
             ("kevin", "lukas", -6, 1, "no_show"), ("charlotte", "lukas", -20, 3, "happened"),
             ("elena", "marta", -18, 6, "happened"), ("andrea", "marta", -2, 5, "cancelled"),
         ):  # fmt: skip
-            starts_at = nine + timedelta(days=days, hours=hours)
+            starts_at = half_past_ten + timedelta(days=days, hours=hours)
+            while state == "booked" and starts_at.isoweekday() not in range(2, 6):
+                starts_at += timedelta(days=1)
             self._add("meetings", {
                 "id": _id(), "lead_id": self._lead_ids[key], "conversation_id": self._conversation_ids.get(key),
                 "agent_id": self._users[agent], "kind": "viewing", "state": state, "starts_at": starts_at.isoformat(),
+                "booked_at": self._ago(days=max(1, 2 - days)),
                 "ends_at": (starts_at + timedelta(minutes=45)).isoformat(), "time_zone": "Europe/Madrid",
+                "blocked_from": (starts_at - timedelta(minutes=15)).isoformat(),
+                "blocked_until": (starts_at + timedelta(minutes=60)).isoformat(),
                 "cancelled_at": self._ago(days=3) if state == "cancelled" else None,
+                "cancelled_by": "lead" if state == "cancelled" else None,
             })  # fmt: skip
 
     def daily_counters(self) -> Iterator[tuple[date, dict[str, int]]]:
