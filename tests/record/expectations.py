@@ -107,6 +107,8 @@ engine.jobs                 select,insert,update,delete                    -
 engine.gateway_beat         select,insert,update                           -
 engine.metric_generations   select,delete                                  -
 engine.follow_ups           select,insert,update,delete                    -
+engine.workflows            select,insert,update,delete                    -
+engine.workflow_failures    select,insert,update,delete                    -
 """
 
 
