@@ -15,7 +15,7 @@ from lead_reviver.decide.contact_hours import ContactHours
 from lead_reviver.decide.conversation import Conversation
 from lead_reviver.decide.gate import Verdict
 from lead_reviver.decide.progress import FollowUp, LetBe, NextFollowUp, Silence, TooLate, next_follow_up
-from lead_reviver.errors import BadInput, RefusedByRules
+from lead_reviver.errors import BadInput, RefusedByRules, TryAgainLater
 from lead_reviver.reply.follow_up import follow_up
 from lead_reviver.reply.playbook import FOLLOW_UP_MINUTES, Playbook
 from lead_reviver.reply.responder import first_name
@@ -86,11 +86,25 @@ async def follow_up_leads(parts: Parts, find: FindPlaybook, limit: int) -> tuple
                 return done, True
             some = due[: min(AT_ONCE, limit - len(done))]
             due = due[len(some) :]
-            done += await _follow_up(parts, find, some)
+            done += await _follow_up_or_apart(parts, find, some)
         if len(page) < PAGE:
             return done, False
         after = (page[-1].last_message_at, page[-1].conversation_id)
     return done, bool(done)
+
+
+async def _follow_up_or_apart(parts: Parts, find: FindPlaybook, conversation_ids: Sequence[str]) -> list[Progressed]:
+    """One lead that breaks its batch must not take its neighbours along."""
+    try:
+        return await _follow_up(parts, find, conversation_ids)
+    except TryAgainLater:
+        raise
+    except Exception as error:
+        if len(conversation_ids) == 1:
+            log.exception("conversation %s could not be followed up", conversation_ids[0])
+            return []
+        log.warning("%d follow-ups are done one by one: %s", len(conversation_ids), type(error).__name__)
+        return [done for each in conversation_ids for done in await _follow_up_or_apart(parts, find, [each])]
 
 
 async def _next_move(lead: SilentLead, find: FindPlaybook, now: datetime) -> NextFollowUp:

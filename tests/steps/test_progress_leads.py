@@ -106,7 +106,7 @@ async def test_a_lead_who_answers_and_goes_silent_again_is_followed_up_about_the
 async def test_a_follow_up_that_was_written_down_and_never_called_goes_out_once_by_the_relay(asked: Workbench):
     """The process dies between the commit and the Graph call."""
 
-    class Killed(Exception):
+    class Killed(BaseException):
         pass
 
     async def dies(calls: Any) -> Any:
@@ -347,6 +347,30 @@ async def test_as_many_leads_as_asked_for_are_followed_up_and_the_rest_wait(aske
     assert sum(counts) == 5
     assert max(counts) == 2
     assert len(asked.sent()) == 10
+
+
+async def test_a_lead_whose_record_is_broken_does_no_harm_to_the_others(asked: Workbench):
+    await asked.do("update public.leads set fields = '{\"budget\": 7}' where workspace_id = $1")
+    await asked.hears(Person(), "Hello, I am looking for a flat")
+    await asked.run()
+    [done] = await after(asked, 5 * HOUR)
+    assert done.outcome == "followed_up"
+    assert len(asked.sent()) == 3
+
+
+async def test_follow_ups_that_whatsapp_s_limits_hold_back_go_out_by_themselves(asked: Workbench):
+    for _ in range(2):
+        await asked.hears(Person(), "Hello, I am looking for a flat")
+    await asked.run()
+    await asked.do("update public.channels set messages_per_second = 1 where workspace_id = $1")
+    await asyncio.sleep(1.1)
+    found = await after(asked, 5 * HOUR)
+    assert [each.outcome for each in found] == ["followed_up"] * 3
+    assert sorted(each.reason or "" for each in found)[-1].startswith("Waiting: WhatsApp limits how fast")
+    assert len(asked.sent()) == 4
+    async with asked.relay():
+        await asked.until_sent(6)
+    assert await after(asked, 6 * HOUR) == []
 
 
 async def silent_for(bench: Workbench, days: int) -> None:
