@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { dayLabel, duration, HOUR, listTime, moment, parseTime } from './time'
+import { dayLabel, duration, HOUR, listTime, moment, parseTime, upcomingDay } from './time'
 
 test('timestamps of hosted Supabase and of Supabase Lite are the same moment', () => {
   const hosted = parseTime('2026-11-22T11:13:32.515576+00:00')
@@ -23,6 +23,13 @@ test('a moment reads well inside a sentence', () => {
   expect(moment(new Date(2026, 10, 22, 8, 5), now)).toBe('at 08:05')
   expect(moment(new Date(2026, 10, 21, 8, 5), now)).toBe('yesterday at 08:05')
   expect(moment(new Date(2026, 10, 3, 8, 5), now)).toMatch(/^on .*3.* at 08:05$/)
+})
+
+test('what lies ahead is today, tomorrow or a day', () => {
+  const now = new Date(2026, 10, 22, 23, 30)
+  expect(upcomingDay(new Date(2026, 10, 22, 23, 45), now)).toBe('Today')
+  expect(upcomingDay(new Date(2026, 10, 23, 0, 15), now)).toBe('Tomorrow')
+  expect(upcomingDay(new Date(2026, 10, 24, 9, 0), now)).toMatch(/24/)
 })
 
 test('a wait is told in the largest whole unit', () => {

@@ -46,6 +46,11 @@ export function dayLabel(at: Date, now: Date): string {
   return at.getFullYear() === now.getFullYear() ? longDay.format(at) : dayMonthYear.format(at)
 }
 
+/** Today, Tomorrow, then the day: for what lies ahead as well as behind. */
+export function upcomingDay(at: Date, now: Date): string {
+  return sameDay(at, new Date(now.getTime() + DAY)) ? 'Tomorrow' : dayLabel(at, now)
+}
+
 /** "at 09:41", "yesterday at 09:41", "on 3 Nov at 09:41": when something was, inside a sentence. */
 export function moment(at: Date, now: Date): string {
   if (sameDay(at, now)) return `at ${clock.format(at)}`

@@ -1,4 +1,3 @@
-import { CalendarIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 import { RetryNotice } from '@/components/notices'
@@ -9,11 +8,12 @@ import { type Conversation, useConversation } from '@/lib/conversation'
 import type { FieldValue } from '@/lib/database'
 import { readableValue } from '@/lib/field-value'
 import { leadName, readablePhone } from '@/lib/people'
-import { clockTime, dayLabel, parseTime, shortDate } from '@/lib/time'
+import { parseTime, shortDate } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
 import { useMemberNames } from '@/lib/workspace'
 import { useAboutLead } from './api'
 import { ConsentState } from './consent'
+import { Meetings } from './meetings'
 
 /** Who the lead is, what they told us, and what was agreed. */
 export function LeadPanel({ conversationId }: { conversationId: string }) {
@@ -168,10 +168,9 @@ function Tags({ leadId }: { leadId: string }) {
   ))
 }
 
-function Rest({ conversation: { lead } }: { conversation: Conversation }) {
-  const about = useAboutLead(lead.id)
+function Rest({ conversation: { id, lead } }: { conversation: Conversation }) {
+  const about = useAboutLead(lead.id, id)
   const nameOf = useMemberNames()
-  const now = useNow()
   if (about.isPending) {
     return (
       <div role="status" aria-label="Loading meetings and notes" className="flex flex-col gap-3 px-6 py-5">
@@ -186,26 +185,7 @@ function Rest({ conversation: { lead } }: { conversation: Conversation }) {
     <>
       {meetings.length > 0 && (
         <Section title="Meetings">
-          <ul className="flex flex-col gap-3">
-            {meetings.map((meeting) => {
-              const starts = parseTime(meeting.starts_at)
-              return (
-                <li key={meeting.id} className="flex gap-3">
-                  <CalendarIcon className="mt-0.5 size-4 shrink-0 text-muted-foreground" aria-hidden />
-                  <span>
-                    <span className={meeting.state === 'cancelled' ? 'line-through' : 'font-medium'}>
-                      {dayLabel(starts, now)}, {clockTime(starts)}
-                    </span>
-                    <span className="block text-[13px] text-muted-foreground">
-                      {meeting.kind}
-                      {meeting.agent_id !== null && ` with ${nameOf(meeting.agent_id)}`}
-                      {meeting.state !== 'booked' && ` · ${MEETING_STATES[meeting.state]}`}
-                    </span>
-                  </span>
-                </li>
-              )
-            })}
-          </ul>
+          <Meetings meetings={meetings} leadId={lead.id} conversationId={id} />
         </Section>
       )}
       <Section title="Consent">
@@ -227,14 +207,6 @@ function Rest({ conversation: { lead } }: { conversation: Conversation }) {
       )}
     </>
   )
-}
-
-const MEETING_STATES = {
-  held: 'held, not confirmed',
-  booked: 'booked',
-  cancelled: 'cancelled',
-  happened: 'took place',
-  no_show: 'the lead did not come',
 }
 
 function PanelSkeleton() {
