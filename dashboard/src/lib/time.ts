@@ -46,6 +46,20 @@ export function dayLabel(at: Date, now: Date): string {
   return at.getFullYear() === now.getFullYear() ? longDay.format(at) : dayMonthYear.format(at)
 }
 
+/** The time of day on the clocks of a time zone; the zone's name where the browser does not know it. */
+export function timeIn(zone: string, at: Date): string {
+  try {
+    return new Intl.DateTimeFormat(undefined, {
+      timeZone: zone,
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    }).format(at)
+  } catch {
+    return zone
+  }
+}
+
 /** Today, Tomorrow, then the day: for what lies ahead as well as behind. */
 export function upcomingDay(at: Date, now: Date): string {
   return sameDay(at, new Date(now.getTime() + DAY)) ? 'Tomorrow' : dayLabel(at, now)

@@ -6,7 +6,7 @@ import { useAnnounce, useLiveEvents } from '@/lib/live/provider'
 
 export type LeadMeeting = Pick<
   Database['public']['Tables']['meetings']['Row'],
-  'id' | 'kind' | 'state' | 'starts_at' | 'ends_at' | 'agent_id'
+  'id' | 'kind' | 'state' | 'starts_at' | 'ends_at' | 'time_zone' | 'agent_id'
 >
 
 const aboutKey = (leadId: string) => ['about-lead', leadId] as const
@@ -27,7 +27,7 @@ export function useAboutLead(leadId: string, conversationId?: string) {
         supabase.from('lead_tags').select('tag:tags!inner(id, name)').eq('lead_id', leadId).throwOnError(),
         supabase
           .from('meetings')
-          .select('id, kind, state, starts_at, ends_at, agent_id')
+          .select('id, kind, state, starts_at, ends_at, time_zone, agent_id')
           .eq('lead_id', leadId)
           .neq('state', 'held')
           .order('starts_at', { ascending: false })

@@ -8,7 +8,7 @@ import { type Conversation, useConversation } from '@/lib/conversation'
 import type { FieldValue } from '@/lib/database'
 import { readableValue } from '@/lib/field-value'
 import { leadName, readablePhone } from '@/lib/people'
-import { parseTime, shortDate } from '@/lib/time'
+import { parseTime, shortDate, timeIn } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
 import { useMemberNames } from '@/lib/workspace'
 import { useAboutLead } from './api'
@@ -144,19 +144,6 @@ function languageName(code: string | null): string {
 
 function LocalTime({ zone }: { zone: string }) {
   return timeIn(zone, useNow())
-}
-
-function timeIn(zone: string, now: Date): string {
-  try {
-    return new Intl.DateTimeFormat(undefined, {
-      timeZone: zone,
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    }).format(now)
-  } catch {
-    return zone
-  }
 }
 
 function Tags({ leadId }: { leadId: string }) {

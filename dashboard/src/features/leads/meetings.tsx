@@ -2,7 +2,7 @@ import { CalendarIcon, CalendarPlusIcon } from 'lucide-react'
 import { useState } from 'react'
 
 import { Button } from '@/components/ui/button'
-import { clockTime, parseTime, upcomingDay } from '@/lib/time'
+import { clockTime, parseTime, timeIn, upcomingDay } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
 import { useCanWrite, useMemberNames } from '@/lib/workspace'
 import { type LeadMeeting, useCalendarFile, useCancelMeeting } from './api'
@@ -81,6 +81,7 @@ function When({ meeting }: { meeting: LeadMeeting }) {
   const nameOf = useMemberNames()
   const now = useNow()
   const starts = parseTime(meeting.starts_at)
+  const theirs = timeIn(meeting.time_zone, starts)
   return (
     <span className="min-w-0">
       <span className={meeting.state === 'cancelled' ? 'line-through' : 'font-medium'}>
@@ -89,6 +90,7 @@ function When({ meeting }: { meeting: LeadMeeting }) {
       <span className="block text-[13px] text-muted-foreground first-letter:uppercase">
         {meeting.kind.replaceAll('_', ' ')}
         {meeting.agent_id !== null && ` with ${nameOf(meeting.agent_id)}`}
+        {theirs !== clockTime(starts) && ` · ${theirs} for them`}
         {meeting.state !== 'booked' && ` · ${MEETING_STATES[meeting.state]}`}
       </span>
     </span>
