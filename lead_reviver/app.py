@@ -121,7 +121,11 @@ class App:
                     writer, _app_secrets(settings), settings.whatsapp_verify_token.get_secret_value(), wake
                 )
                 self._leads = LeadDoor(
-                    pool, _vault(settings), settings.hash_key.get_secret_value().encode(), now, _forward(n8n)
+                    pool,
+                    _vault(settings),
+                    settings.hash_key.get_secret_value().encode(),
+                    now,
+                    _forward(n8n, _vault(settings)),
                 )
             self._health = _health_pages(pool, redis, settings)
             yield
@@ -248,13 +252,13 @@ def _runners(settings: Settings, parts: Parts, n8n: N8nCalls | None) -> Runners:
     return Runners(settings.runner, inline, runner, Health(runner.probe, n8n.ready))
 
 
-def _forward(n8n: N8nCalls | None) -> Forward:
+def _forward(n8n: N8nCalls | None, vault: Vault) -> Forward:
     """Return how deliveries of leads reach the workflow "Take in leads"."""
     if n8n is None:
         return to_nobody
 
     async def forward(workspace_id: str, body: bytes, headers: Mapping[str, str]) -> bytes | None:
-        packed = pack(workspace_id, body, headers)
+        packed = pack(vault, workspace_id, body, headers)
         return await n8n.call_raw("take-in-leads", packed, {"content-type": "application/json"})
 
     return forward
@@ -271,7 +275,7 @@ def _describe(settings: Settings, runners: Runners, llm: Llm) -> Description:
         runner_setting=settings.runner,
         n8n_state=state,
         n8n_detail=health.detail if health is not None else "",
-        n8n_url=settings.n8n_editor_url or settings.n8n_url,
+        n8n_url=settings.n8n_editor_url,
     )
 
 

@@ -20,9 +20,10 @@ def lead_steps_router(parts: Parts, key: str, vault: Vault) -> APIRouter:
 
     @router.post("/take-in-leads")
     async def run(request: Request) -> Response:
-        """Take in a delivery: {"workspace_id", "body": base64, "headers": {...}}, as the gateway packed it."""
-        delivery = unpack(await request.body())
+        """Take in a delivery: {"workspace_id", "sealed"}, as the gateway packed it."""
+        packed = await request.body()
         try:
+            delivery = unpack(vault, packed)
             answer = await take_in_leads(parts, vault, delivery)
         except WrongSignature as error:
             raise Problem(401, "signature", str(error)) from None

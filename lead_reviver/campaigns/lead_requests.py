@@ -1,4 +1,8 @@
-"""A delivery of leads as its sender sent it: who may send, and how it travels to whoever takes it in."""
+"""A delivery of leads as its sender sent it: who may send, and how it travels to whoever takes it in.
+
+It travels through n8n sealed: n8n writes what a workflow was given into its database, and keeps it when the run fails,
+so names and numbers must not be readable there.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ from lead_reviver.storage.secrets import Vault
 LATE: Final = timedelta(hours=1)
 """How old a delivery may be when a workflow engine passes it on: it was fresh when the gateway took it."""
 KEPT_HEADERS: Final = (HEADER.lower(), "content-type")
+SEALED_AS: Final = "delivery of leads"
 
 
 class WrongSignature(RefusedByRules):
@@ -30,7 +35,7 @@ class WrongSignature(RefusedByRules):
 
 
 class LeadDelivery(msgspec.Struct, frozen=True):
-    """Body and headers as they came. In JSON the body is base64, since it need not be text."""
+    """Body and headers as they came."""
 
     workspace_id: str
     body: bytes
@@ -49,18 +54,28 @@ def a_delivery(workspace_id: str, body: bytes, headers: Mapping[str, str]) -> Le
     return LeadDelivery(workspace_id, body, {name: low[name] for name in KEPT_HEADERS if name in low})
 
 
-def pack(workspace_id: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-    """Return a delivery as JSON, to be handed to `POST /steps/take-in-leads` untouched."""
-    return msgspec.json.encode(a_delivery(workspace_id, body, headers))
+class _Sealed(msgspec.Struct, frozen=True):
+    """What n8n gets to see of a delivery."""
+
+    workspace_id: str
+    sealed: str
 
 
-def unpack(packed: bytes) -> LeadDelivery:
-    """Return what `pack` was given. Raises `BadInput`."""
+def pack(vault: Vault, workspace_id: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Return a delivery as JSON, sealed, to be handed to `POST /steps/take-in-leads` untouched."""
+    delivery = msgspec.json.encode(a_delivery(workspace_id, body, headers)).decode()
+    return msgspec.json.encode(_Sealed(workspace_id, vault.seal(workspace_id, SEALED_AS, delivery).decode()))
+
+
+def unpack(vault: Vault, packed: bytes) -> LeadDelivery:
+    """Return what `pack` was given. Raises `BadInput`; `SecretUnreadable` when no key of ours opens it."""
     try:
-        found = msgspec.json.decode(packed, type=LeadDelivery)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        given = msgspec.json.decode(packed, type=_Sealed)
+        opened = vault.open(given.workspace_id, SEALED_AS, given.sealed.encode())
+        found = msgspec.json.decode(opened, type=LeadDelivery)
+    except (msgspec.DecodeError, UnicodeError):
         raise BadInput(
-            'Send JSON of the form {"workspace_id": ..., "body": <base64 of the raw body>, "headers": {...}}.'
+            'Send JSON of the form {"workspace_id": ..., "sealed": ...}, as the gateway packed it.'
         ) from None
     return a_delivery(found.workspace_id, found.body, found.headers)
 

@@ -50,7 +50,9 @@ class Door:
     async def through_n8n(self, workspace_id: str, body: bytes, headers: Mapping[str, str]) -> bytes | None:
         """Hand a delivery to the step, as the workflow does it."""
         self.forwarded.append((workspace_id, body, headers))
-        answer = await take_in_leads(self.bench.parts, self.vault, unpack(pack(workspace_id, body, headers)))
+        packed = pack(self.vault, workspace_id, body, headers)
+        assert body not in packed
+        answer = await take_in_leads(self.bench.parts, self.vault, unpack(self.vault, packed))
         return msgspec.json.encode(answer)
 
     async def count(self) -> int:

@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 
 from lead_reviver.campaigns.lead_requests import pack
 from lead_reviver.decide.lead_rows import FIELDS
+from lead_reviver.storage.secrets import Vault
 from tests.campaigns.leads import a_row, json_of, signed
 from tests.fakes import GraphStandIn
 from tests.integration.engine_process import EngineProcess, Link, an_engine
@@ -208,6 +209,10 @@ def test_whatever_is_signed_is_answered_and_never_with_a_5xx(source: Source, bod
     assert status in (200, 400, 422)
 
 
+def vault_of(engine: EngineProcess) -> Vault:
+    return Vault(engine.env["LEAD_REVIVER_ENCRYPTION_KEYS"])
+
+
 async def step(engine: EngineProcess, packed: bytes, key: str | None = None) -> tuple[int, Any]:
     """Call the step, as the workflow does."""
     headers = {"Authorization": f"Bearer {engine.env['LEAD_REVIVER_STEPS_KEY'] if key is None else key}"}
@@ -220,18 +225,18 @@ async def test_the_step_takes_what_the_gateway_packed_once_however_often_it_is_c
     engine: EngineProcess, source: Source
 ):
     body = json_of(a_row())
-    packed = pack(source.workspace_id, body, signed(body, source.secret, ago=1800))
+    packed = pack(vault_of(engine), source.workspace_id, body, signed(body, source.secret, ago=1800))
     assert (await step(engine, packed))[1]["created"] == 1
     assert (await step(engine, packed))[1]["unchanged"] == 1
 
 
 async def test_the_step_asks_for_its_key_and_for_the_senders_signature(engine: EngineProcess, source: Source):
     body = json_of(a_row())
-    good = pack(source.workspace_id, body, signed(body, source.secret))
+    good = pack(vault_of(engine), source.workspace_id, body, signed(body, source.secret))
     status, said = await step(engine, good, key="wrong")
     assert (status, said["reason"]) == (401, "wrong_key")
     for headers in ({}, signed(body, "guess"), signed(body, source.secret, ago=3700)):
-        status, said = await step(engine, pack(source.workspace_id, body, headers))
+        status, said = await step(engine, pack(vault_of(engine), source.workspace_id, body, headers))
         assert (status, said["reason"]) == (401, "signature")
 
 
