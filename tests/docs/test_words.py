@@ -23,7 +23,7 @@ MADE = ("benchmarks/results/", "dashboard/dist/")
 OURS = ("lead_reviver/", "tests/", "docs/", "supabase/", "dashboard/", "benchmarks/", "workflows/", ".ci/")
 PATH = re.compile(rf"(?:{'|'.join(map(re.escape, OURS))})[\w./-]*")
 SETTING = re.compile(r"\b(?:LEAD_REVIVER|WHATSAPP|SUPABASE|DATABASE|REDIS)_[A-Z_]+\b")
-METRIC = re.compile(r"\blead_reviver_[a-z_]+\b")
+METRIC = re.compile(r"\blead_reviver_[a-z0-9_]+\b")
 
 
 @every_page
