@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -14,17 +15,24 @@ from benchmarks import answering, keeping, memory, report
 from benchmarks.figures import Figure
 from benchmarks.parts import NotMeasured, Parts, connected
 from benchmarks.plan import FULL, QUICK, USUAL, Plan
+from benchmarks.workflows import workflows
 from tests.real_stack import RealStack, running_stack
 
 GATEWAY = ("webhooks", "updates")
 ENGINE = ("one", "turns", "acknowledge", "together", "memory")
+N8N = ("workflows",)
 
 
-async def measure(stack: RealStack, plan: Plan, only: Sequence[str], say: report.Clock) -> tuple[dict, list[Figure]]:  # type: ignore[type-arg]
+async def measure(
+    stack: RealStack, plan: Plan, only: Sequence[str], say: report.Clock, *, gateway_and_engine: bool = True
+) -> tuple[dict[str, Any], list[Figure]]:
     """Measure what is asked for, in the order in which it disturbs the rest least."""
     figures: list[Figure] = []
     async with connected(stack) as parts:
         facts = await report.machine_facts(parts)
+        if not gateway_and_engine:
+            say.say("a plain workflow, ours through n8n, ours without it")
+            return facts, await workflows(parts, plan)
         if "webhooks" in only:
             say.say("acknowledged webhooks")
             figures += await keeping.webhooks(parts, plan)
@@ -63,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the command line asks for; return 0 when everything could be measured, fast or not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--only", action="append", choices=(*GATEWAY, *ENGINE), help="measure this alone; may be repeated"
+        "--only", action="append", choices=(*GATEWAY, *ENGINE, *N8N), help="measure this alone; may be repeated"
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="see that everything runs; the figures mean nothing")
@@ -72,10 +80,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     plan = QUICK if chosen.quick else FULL if chosen.full else USUAL
     clock = report.Clock()
-    clock.say("starting Postgres, Redis and the simulator")
     try:
-        with running_stack("postgres", "redis", "simulator") as stack:
-            facts, figures = uvloop.run(measure(stack, plan, chosen.only or (*GATEWAY, *ENGINE), clock))
+        only = chosen.only or (*GATEWAY, *ENGINE, *N8N)
+        facts: dict[str, Any] = {}
+        figures: list[Figure] = []
+        if set(only) & {*GATEWAY, *ENGINE}:
+            clock.say("starting Postgres, Redis and the simulator")
+            with running_stack("postgres", "redis", "simulator") as stack:
+                facts, figures = uvloop.run(measure(stack, plan, only, clock))
+        if set(only) & set(N8N):
+            clock.say("starting Postgres, Redis, Supabase Lite, the simulator and n8n")
+            parts, env = (
+                ("postgres", "redis", "supabase", "simulator", "n8n"),
+                {"NODE_FUNCTION_ALLOW_BUILTIN": "crypto"},
+            )
+            with running_stack(*parts, n8n=True, env=env) as stack:
+                also, more = uvloop.run(measure(stack, plan, only, clock, gateway_and_engine=False))
+                facts, figures = facts or also, figures + more
     except NotMeasured as error:
         print(f"not measured: {error}", file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from time import perf_counter
 
 import asyncpg
@@ -159,6 +160,16 @@ async def acknowledge_time(parts: Parts, plan: Plan, server: Server, talk: Conve
             note=f"the longest {max(milliseconds):.0f} ms",
         ),
     ]
+
+
+async def acknowledge_alone(parts: Parts, plan: Plan, gateway: Server) -> tuple[float, float]:
+    """Return p50 and p99 of the acknowledge time in milliseconds at the usual rates, the gateway alone."""
+    arrivals = list(
+        _arrivals(Updates(parts.stack.env), list(islice(invented_replies(), 20_000)), plan.open_loop_seconds)
+    )
+    answers = all_kept(await open_loop(gateway.port, arrivals, CONNECTIONS))
+    milliseconds = [each * 1000 for each in answers.latencies]
+    return percentile(milliseconds, 50), percentile(milliseconds, 99)
 
 
 def _arrivals(updates: Updates, replies: Sequence[Reply], seconds: int) -> Iterator[tuple[float, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import signal
 import socket
@@ -69,10 +70,10 @@ class Parts:
             yield server
 
     @contextlib.asynccontextmanager
-    async def serve(self, parts: str) -> AsyncIterator[Server]:
+    async def serve(self, parts: str, **settings: str) -> AsyncIterator[Server]:
         """Run `lead-reviver serve` with these parts, without a quiet time, where the simulator's webhooks go."""
         port = int(self.stack.env["LEAD_REVIVER_PORT"])
-        env = {**self.stack.env, "LEAD_REVIVER_QUIET_SECONDS": "0", "LEAD_REVIVER_RUNNER": "inline"}
+        env = {**self.stack.env, "LEAD_REVIVER_QUIET_SECONDS": "0", "LEAD_REVIVER_RUNNER": "inline", **settings}
         argv = ["-m", "lead_reviver.cli", "serve", "--parts", parts]
         async with self._server(parts, argv, env, port, "/healthz") as server:
             yield server
@@ -150,6 +151,24 @@ class Parts:
     async def until_idle(self) -> None:
         """Wait until nothing is left to do."""
         await eventually(self.is_idle, "the relay finishes", every=0.1)
+
+    async def restart_n8n(self) -> None:
+        """Start n8n again and wait until it is ready."""
+        pid = self.stack.pid_of("n8n")
+        assert pid is not None
+        os.kill(pid, signal.SIGTERM)
+        await asyncio.to_thread(self.stack.wait_until_restarted, "n8n", pid, 180)
+
+    @contextlib.asynccontextmanager
+    async def without_n8n(self) -> AsyncIterator[None]:
+        """Let n8n be as good as dead: nothing that is asked of it is answered."""
+        pid = self.stack.pid_of("n8n")
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     async def forget_events(self) -> None:
         """Empty the inbox, so that no relay applies what only the gateway was measured with."""

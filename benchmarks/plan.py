@@ -16,6 +16,8 @@ class Plan:
     webhook_rounds: int = 9
     """Many short rounds: what they are compared with moves within seconds."""
     updates: int = 50_000
+    plain_messages: int = 150
+    """Through the plain workflow, one a run."""
     open_loop_seconds: int = 20
     conversations: int = 1_000
     """Leads that write at once, twice each."""
@@ -36,6 +38,7 @@ QUICK = Plan(
     webhooks=200,
     webhook_rounds=1,
     updates=1_000,
+    plain_messages=8,
     open_loop_seconds=1,
     conversations=10,
     calls=10,

@@ -71,6 +71,8 @@ SAFE: Final = {
     "EXECUTIONS_DATA_SAVE_ON_ERROR": "all",
     "EXECUTIONS_DATA_SAVE_ON_PROGRESS": "false",
     "EXECUTIONS_DATA_MAX_AGE": "168",
+    # What a run was given is in the database from its start, and stands there until the next pruning: each minute.
+    "EXECUTIONS_DATA_PRUNE_HARD_DELETE_INTERVAL": "1",
     "N8N_RUNNERS_TASK_TIMEOUT": "60",
     "N8N_PYTHON_ENABLED": "false",
 }
@@ -128,6 +130,8 @@ class Home:
             "N8N_INSTANCE_OWNER_PASSWORD_HASH": bcrypt.hashpw(password, _salt_of(password)).decode(),
             "GENERIC_TIMEZONE": known.get("LEAD_REVIVER_TIME_ZONE", "UTC"),
             "NODE_ENV": "production",
+            # Which modules code nodes may use; none unless the operator says so.
+            **{name: value for name, value in os.environ.items() if name.startswith("NODE_FUNCTION_ALLOW_")},
             **QUIET,
             **SAFE,
             **FAST,

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import psutil
 
@@ -47,11 +48,8 @@ class Command:
     """Whether what it prints belongs in its log; errors always do."""
 
 
-async def spawn(command: Command, log: Path, *, asks: bool = False) -> asyncio.subprocess.Process:
-    """Start a program with its output appended to `log`; one that `asks` reads what we write to its input.
-
-    Raises `OSError` when it cannot be run.
-    """
+async def spawn(command: Command, log: Path, stdin: int = asyncio.subprocess.DEVNULL) -> asyncio.subprocess.Process:
+    """Start a program with its output appended to `log`. Raises `OSError` when it cannot be run."""
     log.parent.mkdir(parents=True, exist_ok=True)
     user = command.user
     with log.open("ab") as output:
@@ -59,15 +57,14 @@ async def spawn(command: Command, log: Path, *, asks: bool = False) -> asyncio.s
             *command.argv,
             env=dict(command.env),
             cwd=command.cwd,
-            stdin=asyncio.subprocess.PIPE if asks else asyncio.subprocess.DEVNULL,
+            stdin=stdin,
             stdout=output if command.keep_stdout else asyncio.subprocess.DEVNULL,
             stderr=output,
             start_new_session=True,
             # Called after the user is changed, which would make the kernel forget what it asks for.
             preexec_fn=die_with_parent(command.stop_signal),
-            user=user.uid if user else None,
-            group=user.gid if user else None,
-            extra_groups=[] if user else None,
+            # uvloop knows no such names, and is asked for them only where they are needed.
+            **cast("Any", {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}),
         )
 
 
@@ -76,13 +73,28 @@ async def run(command: Command, log: Path, within: float, given: str | None = No
 
     Raises `OSError` when it cannot be run, `TimeoutError` (after killing it) when it takes over `within` seconds.
     """
-    process = await spawn(command, log, asks=given is not None)
+    stdin = asyncio.subprocess.DEVNULL if given is None else await asyncio.to_thread(_filled_pipe, given)
     try:
-        await asyncio.wait_for(process.communicate(None if given is None else given.encode()), within)
-        return process.returncode or 0
+        process = await spawn(command, log, stdin)
+    finally:
+        if stdin >= 0:
+            os.close(stdin)
+    try:
+        return await asyncio.wait_for(process.wait(), within)
     finally:
         if process.returncode is None:
             await kill(process)
+
+
+def _filled_pipe(text: str) -> int:
+    """Return the reading end of a pipe that holds `text`, which is as little as a pipe takes (64 KB) or less.
+
+    A pipe of our own, since a program may open `/dev/stdin` by name, and some event loops pass a socket instead.
+    """
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as file:
+        file.write(text.encode())
+    return reading
 
 
 async def stop(process: asyncio.subprocess.Process, command: Command) -> None:

@@ -19,23 +19,27 @@ from lead_reviver import metrics
 from lead_reviver.errors import LeadReviverError, TryAgainLater
 from lead_reviver.n8n.calls import N8nAway, N8nCalls, WorkflowFailed
 from lead_reviver.relay.intake import BATCH, Rules, take_in
-from lead_reviver.relay.runner import Runner, Runners
+from lead_reviver.relay.runner import Runner, Runners, is_away
 from lead_reviver.relay.statuses import Statuses
 from lead_reviver.sending.again import call_again
 from lead_reviver.state import counters, live
+from lead_reviver.state.redis import StateAway, answering
 from lead_reviver.steps.clean_up_sessions import clean_up_sessions
 from lead_reviver.steps.parts import Parts
+from lead_reviver.steps.progress_leads import progress_leads
 from lead_reviver.steps.sync import give_back
 from lead_reviver.steps.turn_ref import TurnRef
 from lead_reviver.storage import inbox, outbox, turns
 from lead_reviver.storage import metrics as daily_metrics
-from lead_reviver.storage.database import AWAY, Pool, new_id, transaction
+from lead_reviver.storage.database import AWAY, Pool, lent, new_id, transaction
 
 log = logging.getLogger(__name__)
 
 LONGEST_NAP_SECONDS = 5.0
+WAIT_FOR_N8N_SECONDS = 1.0
 BATCHES_AT_ONCE = 4
 SYNC_METRICS_SECONDS = 10.0
+PROGRESS_SECONDS = 300.0
 PURGE_SECONDS = 3600.0
 
 
@@ -63,7 +67,7 @@ class Relay:
         self._runners = runners
         self._settings = settings
         self._database_url = database_url
-        self._statuses = Statuses(n8n, runners.failed, self._applied) if n8n is not None else None
+        self._statuses = Statuses(n8n, self._applied) if n8n is not None else None
         self._inbox_changed = asyncio.Event()
         self._turns_changed = asyncio.Event()
         self._room = asyncio.Semaphore(BATCHES_AT_ONCE)
@@ -84,7 +88,15 @@ class Relay:
 
     def start(self) -> None:
         """Start the loops."""
-        loops = (self._listen, self._take_in, self._hand_out, self._send_again, self._sync_metrics, self._purge)
+        loops = (
+            self._listen,
+            self._take_in,
+            self._hand_out,
+            self._send_again,
+            self._sync_metrics,
+            self._progress,
+            self._purge,
+        )
         self._loops = [asyncio.create_task(_for_ever(each), name=each.__name__) for each in loops]
 
     async def stop(self) -> None:
@@ -116,8 +128,8 @@ class Relay:
     async def _take_in(self) -> None:
         self._inbox_changed.clear()  # before looking: what comes meanwhile buys another round
         waiting = await inbox.waiting(self._pool)
-        if waiting[1] and self._statuses is not None and self._runners.current is not self._runners.inline:
-            self._statuses.ask()
+        by_way_of_n8n = self._statuses is not None and self._runners.current is not self._runners.inline
+        if waiting[1] and by_way_of_n8n and self._statuses is not None and self._statuses.ask():
             waiting = (waiting[0], False)
         taken = 0
         for statuses, wait in zip((False, True), waiting, strict=True):
@@ -136,6 +148,9 @@ class Relay:
 
     async def _hand_out(self) -> None:
         """Lease due turns and start their batches; there is room for a few at once."""
+        if self._runners.is_waiting:
+            await asyncio.sleep(WAIT_FOR_N8N_SECONDS)
+            return
         await self._room.acquire()
         lease, runner = new_id(), self._runners.current
         try:
@@ -173,8 +188,8 @@ class Relay:
         heartbeat = asyncio.create_task(self._hold(lease))
         try:
             ended = await runner.run(batch)
-            if runner is not self._runners.inline and await turns.held(self._pool, lease):
-                raise WorkflowFailed("n8n answered, but has left turns unfinished.")  # noqa: TRY301 - as the others do
+            if runner is not self._runners.inline:
+                await self._check_finished(lease)
             for each in ended:
                 metrics.TURNS_ENDED.labels(each.outcome or "none", runner.name).inc()
         except (N8nAway, WorkflowFailed) as error:
@@ -189,6 +204,12 @@ class Relay:
         finally:
             heartbeat.cancel()
 
+    async def _check_finished(self, lease: str) -> None:
+        """See whether n8n has ended the turns that it says it has. Raises `WorkflowFailed`."""
+        async with lent(self._pool) as connection:
+            if await turns.held(connection, lease):
+                raise WorkflowFailed("n8n answered, but has left turns unfinished.")
+
     async def _stand_in(self, batch: list[TurnRef], lease: str, error: N8nAway | WorkflowFailed) -> None:
         """n8n failed: what it has not finished is run here, or tried again later where n8n is insisted on."""
         self._runners.failed(error)
@@ -196,8 +217,8 @@ class Relay:
         instead = self._runners.stand_in
         if instead is None:
             log.warning("a batch of %d turns is tried again later: %s", len(batch), error)
-            # n8n being away is no fault of the turns; a workflow that breaks on them parks them in the end.
-            await self._give_back(batch, str(error), counts=isinstance(error, WorkflowFailed))
+            # What is away is no fault of the turns; a workflow that breaks on them parks them in the end.
+            await self._give_back(batch, str(error), counts=not is_away(error) and await self._has_redis())
             return
         new_lease = new_id()
         try:
@@ -208,6 +229,15 @@ class Relay:
         if left:
             log.warning("%d of %d turns are taken over from n8n: %s", len(left), len(batch), error)
             await self._run([TurnRef(turn_id, new_lease) for turn_id in left], new_lease, instead)
+
+    async def _has_redis(self) -> bool:
+        """Whether Redis answers. Without it the steps fail whoever runs them."""
+        try:
+            async with answering():
+                await self._parts.redis.ping()
+        except StateAway:
+            return False
+        return True
 
     async def _run_apart(self, batch: list[TurnRef], error: Exception, runner: Runner) -> None:
         """One turn that breaks its batch must not take its neighbours along."""
@@ -269,6 +299,11 @@ class Relay:
             metrics.TURNS.labels(state).set(number)
             metrics.QUEUE_AGE.labels(state).set(oldest)
         await asyncio.sleep(SYNC_METRICS_SECONDS)
+
+    async def _progress(self) -> None:
+        """Move leads on by the clock while n8n, whose schedule does it, is not at work."""
+        more = self._runners.current is self._runners.inline and (await progress_leads(self._parts)).more
+        await asyncio.sleep(0.1 if more else PROGRESS_SECONDS)
 
     async def _purge(self) -> None:
         cleaned = await clean_up_sessions(self._parts)

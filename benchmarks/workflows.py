@@ -1,0 +1,288 @@
+"""What n8n costs: a plain n8n workflow, ours through n8n, and ours without it, on the same n8n in the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from benchmarks import keeping
+from benchmarks.answering import Conversations, one_at_a_time
+from benchmarks.cores import Cores
+from benchmarks.figures import Figure, Yardstick, median
+from benchmarks.load import Answers, closed_loop
+from benchmarks.parts import NotMeasured, Parts, Server, all_kept, eventually, free_port
+from benchmarks.plan import Plan
+from benchmarks.updates import Updates
+from lead_reviver.decide.conversation import Conversation, Lead, Line, Turn
+from lead_reviver.local.n8n import Home
+from lead_reviver.local.processes import run
+from lead_reviver.n8n.workflow_files import filled
+from lead_reviver.reply.playbook import shipped_playbook
+from lead_reviver.reply.responder import respond
+
+PLAIN = Path(__file__).with_name("plain_workflow.json")
+CONNECTIONS = 16
+FIRST_WORDS, SECOND_WORDS = "Hello, I am looking for a flat.", "I would like to buy."
+
+
+async def workflows(parts: Parts, plan: Plan) -> list[Figure]:
+    """Turns a second three ways, what n8n adds to a calm message, and webhooks while n8n is busy or gone."""
+    port = free_port()
+    await _install_plain(parts, port)
+    async with _responder(port):
+        plain = await _plain(parts, plan)
+    through, calm_n8n = await _ours(parts, plan, "n8n")
+    inline, calm_inline = await _ours(parts, plan, "inline")
+    added = calm_n8n.value - calm_inline.value
+    acknowledging = await _acknowledging(parts, plan, port)
+    return [
+        plain,
+        Figure(
+            name="turns through n8n",
+            value=through.value,
+            unit="/s",
+            at_least=150,
+            ratio_at_least=25,
+            yardstick=Yardstick("the plain n8n workflow", plain.value),
+            rounds=through.rounds,
+            note=through.note,
+            cores=through.cores,
+        ),
+        Figure(
+            name="turns without n8n, same run",
+            value=inline.value,
+            unit="/s",
+            yardstick=Yardstick("through n8n", through.value),
+            rounds=inline.rounds,
+            note=inline.note,
+            cores=inline.cores,
+        ),
+        Figure(
+            name="what n8n adds to a calm message, p50",
+            value=added,
+            unit="ms",
+            at_most=250,
+            yardstick=Yardstick("the same without n8n", calm_inline.value),
+            note=f"{calm_n8n.value:.1f} ms through n8n, {calm_inline.value:.1f} ms without",
+        ),
+        *acknowledging,
+    ]
+
+
+async def _plain(parts: Parts, plan: Plan) -> Figure:
+    """Messages a second of the plain workflow: signature, state, responder, send, state, row."""
+    env = parts.stack.env
+    updates = Updates(env)
+    port = int(env["LEAD_REVIVER_N8N_URL"].rpartition(":")[2])
+    rounds = []
+    for number in range(plan.rounds + 1):
+        requests = [
+            updates.request([updates.message(leads=100_000)]).replace(b"/webhooks/whatsapp", b"/webhook/plain", 1)
+            for _ in range(plan.plain_messages)
+        ]
+        wanted = await parts.replies_sent() + len(requests)
+        used = Cores(parts)
+        answers: Answers = all_kept(await closed_loop(port, requests, CONNECTIONS))
+        usage = used.usage()
+        if await parts.replies_sent() < wanted:
+            raise NotMeasured("the plain workflow has not sent every reply")
+        if number or not plan.warm_up:
+            rounds.append(answers.per_second)
+    return Figure(
+        name="a plain n8n workflow that does the same job",
+        value=median(rounds),
+        unit="/s",
+        rounds=rounds,
+        note=usage.sentence(plan.plain_messages, "message"),
+        cores=usage.cores,
+    )
+
+
+async def _ours(parts: Parts, plan: Plan, runner: str) -> tuple[Figure, Figure]:
+    """Return turns a second, and the time of a calm message, with this runner."""
+    async with parts.serve("gateway,engine", LEAD_REVIVER_RUNNER="auto" if runner == "n8n" else "inline") as server:
+        if runner == "n8n":
+            await eventually(lambda: _is_up(parts, server), "n8n is healthy")
+        talk = Conversations(parts)
+        talk.skip(1_000_000 if runner == "n8n" else 2_000_000)
+        rounds = []
+        for number in range(plan.rounds + 1):
+            first_phone = talk.new_leads(plan.conversations)
+            used = Cores(parts)
+            seconds = await talk.write(first_phone, plan.conversations, FIRST_WORDS)
+            seconds += await talk.write(first_phone, plan.conversations, SECOND_WORDS)
+            usage = used.usage()
+            await parts.until_idle()
+            if number or not plan.warm_up:
+                rounds.append(2 * plan.conversations / seconds)
+        calm, *_ = await one_at_a_time(parts, plan, talk)
+        await _ran_by(parts, runner)
+    figure = Figure(
+        name=f"turns, {runner}",
+        value=median(rounds),
+        unit="/s",
+        rounds=rounds,
+        note=usage.sentence(2 * plan.conversations, "turn"),
+        cores=usage.cores,
+    )
+    return figure, calm
+
+
+async def _acknowledging(parts: Parts, plan: Plan, responder_port: int) -> list[Figure]:
+    """Webhooks at the gateway alone: beside an idle n8n, a saturated one, and none."""
+    figures = []
+    async with parts.serve("gateway") as gateway:
+        calm = await _acknowledge_times(parts, plan, gateway)
+        async with _busy_n8n(parts, responder_port):
+            busy = await _acknowledge_times(parts, plan, gateway)
+        async with parts.without_n8n():
+            gone = await _acknowledge_times(parts, plan, gateway)
+    for what, (p50, p99) in (("is saturated", busy), ("is down", gone)):
+        load = "80 messages + 240 statuses a second"
+        figures += [
+            Figure(
+                name=f"acknowledge time while n8n {what}, {load}, p50",
+                value=p50,
+                unit="ms",
+                at_most=10,
+                yardstick=Yardstick("beside an idle n8n", calm[0]),
+            ),
+            Figure(
+                name=f"acknowledge time while n8n {what}, {load}, p99",
+                value=p99,
+                unit="ms",
+                at_most=60,
+                yardstick=Yardstick("beside an idle n8n", calm[1]),
+            ),
+        ]
+    return figures
+
+
+async def _acknowledge_times(parts: Parts, plan: Plan, gateway: Server) -> tuple[float, float]:
+    milliseconds = await keeping.acknowledge_alone(parts, plan, gateway)
+    await parts.forget_events()
+    return milliseconds
+
+
+@contextlib.asynccontextmanager
+async def _busy_n8n(parts: Parts, responder_port: int) -> AsyncIterator[None]:
+    """Keep n8n as busy as it can be, with the plain workflow."""
+    env = parts.stack.env
+    updates = Updates(env)
+    port = int(env["LEAD_REVIVER_N8N_URL"].rpartition(":")[2])
+
+    async def keep_busy() -> None:
+        while True:
+            requests = [
+                updates.request([updates.message(leads=100_000)]).replace(b"/webhooks/whatsapp", b"/webhook/plain", 1)
+                for _ in range(50)
+            ]
+            await closed_loop(port, requests, 8)
+
+    async with _responder(responder_port):
+        task = asyncio.create_task(keep_busy())
+        await asyncio.sleep(2)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _responder(port: int) -> AsyncIterator[None]:
+    """Serve the instant responder over HTTP: the playbook's, as ours has it in its process."""
+    playbook = shipped_playbook()
+
+    async def reply(request: web.Request) -> web.Response:
+        asked = await request.json()
+        return web.json_response({"reply": respond(_turn(asked), playbook).text or "Thank you."})
+
+    app = web.Application()
+    app.router.add_post("/reply", reply)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _turn(asked: dict[str, Any]) -> Turn:
+    lead = Lead("lead", name=asked.get("name"))
+    conversation = Conversation("conversation", "workspace", "channel", "0", lead, "Costa Homes", "en")
+    said = Line("message", "in", "lead", "text", asked["text"], datetime.now(UTC))
+    return Turn("turn", conversation, [said])
+
+
+async def _install_plain(parts: Parts, responder_port: int) -> None:
+    """Put the plain workflow and its credentials into the n8n of this run, and start n8n again."""
+    env = parts.stack.env
+    await parts.admin.execute(
+        "create table if not exists public.plain_messages"
+        " (id text primary key, sender text not null, body text not null, reply text not null);"
+        " grant all on public.plain_messages to service_role"
+    )
+    content = json.loads(PLAIN.read_text(encoding="utf-8"))
+    content = filled(
+        content,
+        {
+            "http://responder.benchmark.invalid": f"http://127.0.0.1:{responder_port}",
+            "http://graph.benchmark.invalid": env["WHATSAPP_GRAPH_URL"],
+            "http://supabase.benchmark.invalid": env["SUPABASE_URL"],
+            "PHONE_NUMBER_ID": env["WHATSAPP_PHONE_NUMBER_ID"],
+            "APP_SECRET": env["WHATSAPP_APP_SECRET"],
+        },
+    )
+    secret = env["SUPABASE_SECRET_KEY"]
+    credentials = [
+        {
+            "id": "plainGraph000001",
+            "name": "Benchmark: Graph API",
+            "type": "httpHeaderAuth",
+            "data": {"name": "Authorization", "value": f"Bearer {env['WHATSAPP_ACCESS_TOKEN']}"},
+        },
+        {
+            "id": "plainSupabase001",
+            "name": "Benchmark: Supabase secret key",
+            "type": "httpCustomAuth",
+            "data": {"json": json.dumps({"headers": {"apikey": secret, "Authorization": f"Bearer {secret}"}})},
+        },
+    ]
+    home = Home(parts.stack.data_dir.part("n8n"), env, parts.stack.data_dir.log("n8n"))
+    log = parts.stack.data_dir.log("benchmark-plain")
+    stdin = "--input=/dev/stdin"
+    for command, given in (
+        (home.command("import:credentials", stdin), json.dumps(credentials)),
+        (
+            home.command("import:workflow", stdin, "--activeState=fromJson", **home.queue_environment()),
+            json.dumps([content]),
+        ),
+    ):
+        if await run(command, log, within=120, given=given) != 0:
+            raise NotMeasured(f"the plain workflow could not be imported:\n{log.read_text()[-2000:]}")
+    await parts.restart_n8n()
+
+
+async def _is_up(parts: Parts, server: Server) -> bool:
+    async with parts.http.get(f"{server.url}/metrics") as answer:
+        return "lead_reviver_n8n_up 1.0" in await answer.text()
+
+
+async def _ran_by(parts: Parts, runner: str) -> None:
+    """Raise `NotMeasured` unless this runner has taken nearly all of the latest turns."""
+    rows = await parts.admin.fetch(
+        "select runner, count(*) as turns"
+        " from (select runner from public.turns order by id desc limit 500) t group by runner"
+    )
+    shares = {row["runner"]: row["turns"] for row in rows}
+    if shares.get(runner, 0) < 0.95 * sum(shares.values()):
+        raise NotMeasured(f"the turns were not run by {runner}: {shares}")
