@@ -59,14 +59,22 @@ def filled(content: Json, addresses: Mapping[str, str]) -> Json:
     """Return the workflow with real addresses in place of the stand-ins."""
     text = json.dumps(content)
     for stand_in, address in addresses.items():
-        text = text.replace(stand_in, json.dumps(address.rstrip("/"))[1:-1])
+        text = text.replace(_in_json(stand_in), _in_json(address.rstrip("/")))
     done: Json = json.loads(text)
     return done
 
 
 def emptied(content: Json, addresses: Mapping[str, str]) -> Json:
-    """Return the workflow as it would stand in the repository: stand-ins in place of real addresses."""
-    return filled(content, {address.rstrip("/"): stand_in for stand_in, address in addresses.items() if address})
+    """Return the workflow as it would stand in the repository: stand-ins in place of real addresses.
+
+    Where parts share an address, the stand-in that is named first takes its place.
+    """
+    stand_ins: dict[str, str] = {}
+    for stand_in, address in addresses.items():
+        stand_ins.setdefault(address.rstrip("/"), stand_in)
+    # An address may begin like another one, e.g. with a port of fewer digits.
+    longest_first = sorted(filter(None, stand_ins), key=len, reverse=True)
+    return filled(content, {address: stand_ins[address] for address in longest_first})
 
 
 def normalised(content: Json) -> Json:
@@ -95,3 +103,7 @@ def _read(path: Path) -> Json:
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path.name} is no workflow ({type(error).__name__}: {error}); restore it from git.") from error
     return content
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text)[1:-1]
