@@ -17,7 +17,7 @@ from lead_reviver.decide.text import plain
 LANGUAGES: Final = ("en", "es", "pt")
 _FOLDER: Final = Path(__file__).parent / "meeting_phrases"
 
-Saying = Literal["none", "move", "cancel", "when"]
+Saying = Literal["none", "move", "cannot", "cancel", "when"]
 
 
 class MeetingTalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +70,8 @@ class MeetingTalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """With one of these, a sentence that names a time does not choose it."""
     none: list[str]
     move: list[str]
+    cannot: list[str]
+    """Does not say what instead: other times are offered, unless the lead calls it off as well."""
     cancel: list[str]
     when: list[str]
 

@@ -58,6 +58,7 @@ class MeetingTurn:
     is_gone: bool = False
     cancels: bool = False
     moves: bool = False
+    cannot_come: bool = False
     asks_when: bool = False
     unclear: bool = False
     doubts: bool = False
@@ -78,7 +79,7 @@ class MeetingTurn:
     def choice(self) -> Appointment | None:
         """The slot that the lead chose beyond doubt."""
         different = {each.id: each for each in self.chosen}
-        doubts = self.doubts or self.refuses or self.unclear or self.cancels or self.moves
+        doubts = self.doubts or self.refuses or self.unclear or self.cancels or self.moves or self.cannot_come
         return next(iter(different.values())) if len(different) == 1 and not doubts else None
 
     @property
@@ -94,7 +95,7 @@ class MeetingTurn:
         part = next((each.part for each in self.named if each.part and not each.negative), None)
         if self.offer_is_open and (self.refuses or weekdays or part) and not self.chosen:
             return Wants(SlotWish(kind, weekdays, part, instead=True), "other")
-        if self.moves and calendar.booked is not None:
+        if (self.moves or self.cannot_come) and calendar.booked is not None:
             return Wants(SlotWish(kind, weekdays, part), "other")
         if self.wanted is not None:
             return Wants(SlotWish(self.wanted.kind, weekdays, part), "offer")
@@ -203,6 +204,9 @@ class MeetingTurn:
             self.cancels = True
         elif says_of_meeting("move", sentence, self.language) and (booked is not None or self._names_meeting(sentence)):
             self.moves = True
+            self._name_times(sentence, line)
+        elif booked is not None and says_of_meeting("cannot", sentence, self.language):
+            self.cannot_come = True
             self._name_times(sentence, line)
         elif says_of_meeting("when", sentence, self.language) and booked is not None:
             self.asks_when = True

@@ -126,7 +126,7 @@ def offer_when_qualified(answering: Answering, closing: Callable[[], Decision]) 
 def _intent(meeting: MeetingTurn) -> str:
     if meeting.cancels and not meeting.moves:
         return "cancels_meeting"
-    return "moves_meeting" if meeting.moves else "wants_meeting"
+    return "moves_meeting" if meeting.moves or meeting.cannot_come else "wants_meeting"
 
 
 def _leave_to_person(answering: Answering) -> Decision:

@@ -95,10 +95,10 @@ where id = $1 and ($2::uuid is null or lead_id = $2) and state = 'booked' return
 # Everything that a calendar entry says.
 ENTRY = """
 select m.id, m.kind, m.state, m.starts_at, m.ends_at, m.created_at, m.booked_at, m.cancelled_at, m.time_zone,
-  w.name as workspace_name, l.name as lead_name, b.display_name as agent_name
+  w.name as workspace_name, (select l.name from public.leads l where l.id = m.lead_id) as lead_name,
+  b.display_name as agent_name
 from public.meetings m
 join public.workspaces w on w.id = m.workspace_id
-join public.leads l on l.id = m.lead_id
 left join public.members b on (b.workspace_id, b.user_id) = (m.workspace_id, m.agent_id)
 where m.id = $1 and m.state <> 'held'
 """

@@ -91,6 +91,37 @@ class TestOffering:
         assert (decision.move, decision.intent) == ("hand_over", "wants_meeting")
         assert decision.text.endswith("they will write to you here.")
 
+    @pytest.mark.parametrize(
+        ("language", "said"),
+        [
+            ("en", "When could I come and see it?"),
+            ("en", "I'd love to have a look in person"),
+            ("en", "can we arrange a viewing"),
+            ("es", "¿Cuándo se puede visitar?"),
+            ("es", "me gustaría verlo en persona"),
+            ("es", "quiero pedir cita"),
+            ("pt", "quando posso visitar?"),
+            ("pt", "gostava de ver a casa"),
+            ("pt", "dá para marcar uma visita?"),
+        ],
+    )
+    def test_a_wish_for_a_visit_has_many_words(self, language, said):
+        assert a_chat(language, FIRST).decide(said).choices is not None
+
+    @pytest.mark.parametrize(
+        ("language", "said"),
+        [
+            ("en", "We had a viewing last week and nobody came"),
+            ("en", "I saw it in the window"),
+            ("es", "ya lo visité con otra agencia"),
+            ("pt", "já visitei com outra agência"),
+        ],
+    )
+    def test_not_every_word_about_a_visit_is_a_wish_for_one(self, language, said):
+        chat = a_chat(language, FIRST)
+        del chat.fields["budget"]
+        assert chat.decide(said).choices is None
+
     def test_times_are_said_on_the_leads_own_clock(self):
         chat = a_chat("en", FIRST)
         chat.calendar = replace(chat.calendar, time_zone="America/New_York")
@@ -305,6 +336,10 @@ class TestAfterBooking:
         decision = self.booked(language).decide(said)
         assert (decision.cancel, decision.book, decision.intent) == ("b", None, "cancels_meeting")
         assert "17:00" in decision.text
+
+    def test_a_lead_who_cannot_come_and_cancels_is_not_asked_for_another_time(self):
+        decision = self.booked().decide("I can't make it on Tuesday. Please cancel the viewing.")
+        assert (decision.cancel, decision.intent) == ("b", "cancels_meeting")
 
     @pytest.mark.parametrize(
         ("language", "said"),
