@@ -19,14 +19,15 @@ from lead_reviver.local.processes import Command
 
 OLDEST = (6, 2)
 
-# Commands by user, least privilege: nobody reads keys by pattern over everything, changes settings or empties the lot.
+# Commands by user, least privilege: nobody changes settings or empties the lot; and since neither SCAN nor RANDOMKEY asks
+# whose keys they name, nobody but the engine looks for keys. Scripts are for the engine, and for n8n's own queue.
 # Redis reads ACL rules left to right.
 SAFE_EXTRAS = "+info +client|id +client|setname +client|setinfo +client|getname"
 USERS = {
     "engine": f"~lr:* &lr:* +@all -@dangerous {SAFE_EXTRAS}",
-    "n8n": f"~n8n:* %R~lr:day:* &n8n:* +@all -@dangerous {SAFE_EXTRAS}",
+    "n8n": f"~n8n:* %R~lr:day:* &n8n:* +@all -@dangerous -@scripting -scan -randomkey {SAFE_EXTRAS}",
     # n8n's own processes, in queue mode: jobs and commands between main, webhook processors and workers.
-    "n8n_queue": f"~n8n:* &n8n:* +@all -@dangerous {SAFE_EXTRAS}",
+    "n8n_queue": f"~n8n:* &n8n:* +@all -@dangerous -scan -randomkey {SAFE_EXTRAS}",
     # For a person at the keyboard and for tests; its password is in the env file alone.
     "admin": "~* &* +@all",
 }
