@@ -121,7 +121,14 @@ def _times(reply: _Reply) -> str | None:
     own = [value.said for value in reply.decision.fields.values()]
     said = _TIME.findall(" ".join([*own, *(line.text or "" for line in reply.turn.messages)]))
     allowed |= {f"{int(hour):02}:{minute}" for hour, minute in said}
-    found = {f"{int(hour):02}:{minute}" for hour, minute in _TIME.findall(reply.text)} - allowed
+    named = {f"{int(hour):02}:{minute}" for hour, minute in _TIME.findall(reply.text)}
+    if reply.decision.book is not None:
+        booked = next((each for each in known if each.id == reply.decision.book), None)
+        if booked is None:
+            return "it books a time that was not offered"
+        if f"{booked.starts_at.astimezone(zone):%H:%M}" not in named:
+            return "it does not say the time that it books"
+    found = named - allowed
     return f"it names a time that nobody offered ({min(found)})" if found else None
 
 

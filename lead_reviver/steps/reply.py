@@ -7,7 +7,7 @@ import logging
 
 from msgspec.structs import replace
 
-from lead_reviver.decide.conversation import Appointment, Decision, Turn
+from lead_reviver.decide.conversation import Decision
 from lead_reviver.errors import LeadReviverError, RefusedByRules, TryAgainLater
 from lead_reviver.meetings.offer import hold_slots
 from lead_reviver.reply.checks import check_reply
@@ -17,6 +17,17 @@ from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import Batch, TurnRef, under_way, with_outcomes
 
 log = logging.getLogger(__name__)
+
+
+AT_ONCE = 4
+"""So many turns of a batch look for free times at a time: each holds a connection, and they wait for each other."""
+
+
+class UndecidedModel(LeadReviverError):
+    """The model asks for slots again, although it was given those that there are."""
+
+    def __init__(self) -> None:
+        super().__init__("the model asked for free times twice and decided nothing")
 
 
 async def reply(parts: Parts, batch: Batch) -> list[TurnRef]:
@@ -30,21 +41,17 @@ async def reply(parts: Parts, batch: Batch) -> list[TurnRef]:
     todo = [each for each in going if states[each.turn_id].decision is None]
     if not parts.llm.instant:
         await asyncio.gather(*(_show_typing(parts, states[each.turn_id]) for each in todo))
-    results = await asyncio.gather(*(_decide(parts, each, states[each.turn_id]) for each in todo))
+    few = asyncio.Semaphore(AT_ONCE)
+    results = await asyncio.gather(*(_decide(parts, each, states[each.turn_id], few) for each in todo))
     changed = {each.turn_id: each for each in results if each is not None}
     await write_turns(parts.redis, {each.turn_id: states[each.turn_id] for each in todo})
     return with_outcomes(batch, changed)
 
 
-async def _decide(parts: Parts, ref: TurnRef, state: TurnState) -> TurnRef | None:
+async def _decide(parts: Parts, ref: TurnRef, state: TurnState, few: asyncio.Semaphore) -> TurnRef | None:
     try:
         await asyncio.sleep(0)  # a responder that never waits must not hold up webhooks for a whole batch
-        decision = await parts.llm.decide(state.turn)
-        if decision.wants_slots is not None:
-            slots = await hold_slots(parts.pool, ref.lease, state.turn, decision.wants_slots, parts.clock())
-            if slots is None:
-                return TurnRef(ref.turn_id, ref.lease, "lost", "another runner has this turn")
-            decision = await parts.llm.decide(_with_slots(state.turn, slots))
+        decision = await _decision(parts, ref, state, few)
     except TryAgainLater as error:
         return TurnRef(ref.turn_id, ref.lease, "retry", str(error))
     except LeadReviverError as error:
@@ -52,12 +59,26 @@ async def _decide(parts: Parts, ref: TurnRef, state: TurnState) -> TurnRef | Non
     except Exception as error:
         log.error("turn %s: reply failed with %s", ref.turn_id, type(error).__name__)  # noqa: TRY400 - ids only
         return TurnRef(ref.turn_id, ref.lease, "retry", f"the reply could not be written ({type(error).__name__})")
+    if decision is None:
+        return TurnRef(ref.turn_id, ref.lease, "lost", "another runner has this turn")
     state.decision = _checked(state, decision)
     return None
 
 
-def _with_slots(turn: Turn, slots: list[Appointment]) -> Turn:
-    return replace(turn, calendar=replace(turn.calendar, found=slots))
+async def _decision(parts: Parts, ref: TurnRef, state: TurnState, few: asyncio.Semaphore) -> Decision | None:
+    """Ask the model, a second time with free slots when it wants some; None when the turn was lost meanwhile."""
+    decision = await parts.llm.decide(state.turn)
+    if decision.wants_slots is None:
+        return decision
+    async with few:
+        slots = await hold_slots(parts.pool, ref.lease, state.turn, decision.wants_slots, parts.clock())
+    if slots is None:
+        return None
+    state.turn = replace(state.turn, calendar=replace(state.turn.calendar, found=slots))
+    decision = await parts.llm.decide(state.turn)
+    if decision.wants_slots is not None:
+        raise UndecidedModel
+    return decision
 
 
 def _checked(state: TurnState, decision: Decision) -> Decision:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 
+from lead_reviver.decide.conversation import Decision, SlotWish, Turn
 from lead_reviver.decide.slots import MeetingType, Slot
 from lead_reviver.reply.responder import PlaybookResponder
 from lead_reviver.state import keys
 from lead_reviver.storage import meetings
 from lead_reviver.storage.database import new_id, transaction
 from tests.builders import Person, a_message, messages_of
+from tests.fakes import ScriptedLlm
 from tests.integration.workbench import Workbench
 from tests.real_stack import eventually
 
@@ -253,3 +256,24 @@ async def test_what_is_booked_is_counted(agency: Workbench):
         return b"meetings_booked" in day
 
     await eventually(counted, 5, "the booking was counted")
+
+
+async def test_a_model_that_only_ever_asks_for_times_leaves_no_lead_without_a_word(agency: Workbench):
+    asks = Decision("answer", "Looks.", wants_slots=SlotWish("viewing"))
+    bench = agency.with_parts(llm=ScriptedLlm(asks, asks))
+    await bench.hears(Person(), "Hello")
+    assert await bench.answer() == "retry"
+
+
+async def test_a_models_own_words_may_name_the_times_that_were_found_for_it(agency: Workbench):
+    class Model(ScriptedLlm):
+        async def decide(self, turn: Turn) -> Decision:
+            found = turn.calendar.found
+            if found is None:
+                return Decision("answer", "Looks.", wants_slots=SlotWish("viewing"))
+            hour = found[0].starts_at.astimezone(ZoneInfo(turn.calendar.time_zone))
+            return Decision("answer", "Offers.", text=f"Would {hour:%H:%M} suit you?")
+
+    bench = agency.with_parts(llm=Model())
+    await bench.hears(Person(), "Hello")
+    assert await bench.answer() == "replied"

@@ -391,7 +391,20 @@ class TestWhatMayBeSaid:
         for text in ("You are booked for Tuesday!", "Está reservado.", "Fica marcado."):
             with pytest.raises(ReplyRefused, match="promise"):
                 check_reply(Decision("answer", "", text=text), turn)
-        assert check_reply(Decision("answer", "", text="You are booked!", book="b"), turn)
+        turn = an_offer().turn("the second")
+        assert check_reply(Decision("answer", "", text="You are booked at 17:00!", book="b"), turn)
+
+    @pytest.mark.parametrize(
+        ("text", "book", "why"),
+        [
+            ("Booked, see you at 10:00!", "b", "does not say the time"),
+            ("Booked, see you on Tuesday!", "b", "does not say the time"),
+            ("Booked, see you at 17:00!", "z", "not offered"),
+        ],
+    )
+    def test_what_is_said_to_be_booked_is_what_is_booked(self, text, book, why):
+        with pytest.raises(ReplyRefused, match=why):
+            check_reply(Decision("answer", "", text=text, book=book), an_offer().turn("the second"))
 
     def test_nobody_names_a_time_that_was_not_offered(self):
         turn = an_offer().turn("ok")
