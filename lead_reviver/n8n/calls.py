@@ -21,7 +21,11 @@ class N8nAway(TryAgainLater):
 
 
 class WorkflowFailed(TryAgainLater):
-    """n8n took the call, and what came back is no answer: a step failed, n8n died, or it says something else."""
+    """n8n took the call, and what came back is no answer: a step failed, or it says something else."""
+
+
+class N8nLost(WorkflowFailed):
+    """n8n took the call and was lost over it: it died, or it shows no sign of life. No fault of what it was given."""
 
 
 class N8nCalls:
@@ -56,7 +60,7 @@ class N8nCalls:
     async def call(self, path: str, body: object) -> Any:
         """POST JSON to a webhook and return the JSON of its answer.
 
-        Raises `N8nAway` or `WorkflowFailed`; waits as long as n8n does, so set a limit around it.
+        Raises `N8nAway`, `N8nLost` or `WorkflowFailed`; waits as long as n8n does, so set a limit around it.
         """
         return _read(await self.call_raw(path, orjson.dumps(body), {"content-type": "application/json"}))
 
@@ -66,10 +70,10 @@ class N8nCalls:
         try:
             async with self._open().post(f"{self._url}/webhook/{path}", data=body, headers=signed) as answer:
                 said = await answer.read()
-        except (aiohttp.ClientConnectorError, ConnectionRefusedError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, ConnectionRefusedError) as error:
             raise N8nAway(f"n8n cannot be reached ({type(error).__name__}).") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise WorkflowFailed(f"n8n broke off ({type(error).__name__}).") from error
+            raise N8nLost(f"n8n broke off ({type(error).__name__}).") from error
         if answer.status in (401, 403):
             raise N8nAway("n8n does not know our key: run `lead-reviver n8n provision` and start n8n again.")
         if answer.status == 404:

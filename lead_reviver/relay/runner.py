@@ -6,16 +6,17 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Literal, Protocol
 
 import msgspec
 
 from lead_reviver import metrics
 from lead_reviver.errors import SettingsError
-from lead_reviver.n8n.calls import N8nAway, N8nCalls, WorkflowFailed
+from lead_reviver.n8n.calls import N8nAway, N8nCalls, N8nLost, WorkflowFailed
 from lead_reviver.state import runs
 from lead_reviver.state.redis import StateAway
+from lead_reviver.state.runs import Sign
 from lead_reviver.steps.order import STEPS
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import Batch, TurnRef
@@ -26,6 +27,10 @@ INBOUND = "inbound-messages"
 """Path of the webhook of the workflow "Process inbound messages"."""
 LONGEST_STEP_SECONDS = 180.0
 """A step that is at work for longer has died with its engine."""
+LOOK_SECONDS = 0.5
+"""How often the signs of life of a run are looked at."""
+SLOW = 2.0
+"""n8n may take this many times its patience for a batch, not counting the steps, however lively it is."""
 
 Setting = Literal["auto", "n8n", "inline"]
 
@@ -63,7 +68,7 @@ class N8nRunner:
     name = "n8n"
 
     def __init__(self, parts: Parts, calls: N8nCalls, patience: float) -> None:
-        """`patience`: seconds without a sign of life after which n8n is given up."""
+        """`patience`: seconds without a sign of life after which n8n is given up; after `SLOW` times as many anyway."""
         self._parts = parts
         self._calls = calls
         self._patience = patience
@@ -71,8 +76,8 @@ class N8nRunner:
     async def run(self, batch: Batch) -> list[TurnRef]:
         """Run all steps over the batch.
 
-        Raises `N8nAway` when nothing has begun, `WorkflowFailed` when some of it may have happened: then look at what
-        the lease still holds before anybody else runs it.
+        Raises `N8nAway` when nothing has begun, `WorkflowFailed` or `N8nLost` when some of it may have happened: then
+        look at what the lease still holds before anybody else runs it.
         """
         body = {"turns": msgspec.to_builtins(list(batch))}
         answer = await self._while_alive(self._calls.call(INBOUND, body), batch[0].lease if batch else "")
@@ -82,31 +87,38 @@ class N8nRunner:
         """Send an empty batch all the way through the workflow. Raises like `run`."""
         await self.run([])
 
-    async def _while_alive(self, call: Any, lease: str) -> Any:
-        """Wait for the answer for as long as the run shows signs of life: a slow model is no reason to give up."""
-        began = time.monotonic()
+    async def _while_alive(self, call: Coroutine[Any, Any, Any], lease: str) -> Any:
+        """Wait for the answer while n8n keeps at it: a slow model is no reason to give n8n up, a slow n8n is."""
+        began = looked = time.monotonic()
+        own = 0.0  # seconds in which no step of ours was at work
         task = asyncio.ensure_future(call)
         try:
             while True:
-                done, _ = await asyncio.wait({task}, timeout=min(1.0, self._patience / 2))
+                done, _ = await asyncio.wait({task}, timeout=LOOK_SECONDS)
                 if done:
                     return task.result()
-                if time.monotonic() - began > self._patience and not await self._is_alive(lease):
-                    raise WorkflowFailed(f"n8n has shown no sign of life for {self._patience:g} s.")
+                sign = await self._last_sign(lease)
+                passed, looked = time.monotonic() - looked, time.monotonic()
+                if sign is not None and sign.under_way and sign.age < LONGEST_STEP_SECONDS:
+                    continue
+                own += passed
+                silent = looked - began if sign is None else min(looked - began, sign.age)
+                if silent >= self._patience:
+                    raise N8nLost(f"n8n has shown no sign of life for {self._patience:g} s.")
+                if own >= self._patience * SLOW:
+                    raise N8nLost(f"n8n is too slow: it has let {own:.0f} s pass between the steps.")
         finally:
             if not task.done():
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, N8nAway, WorkflowFailed):
                     await task
 
-    async def _is_alive(self, lease: str) -> bool:
-        if not lease:
-            return False
+    async def _last_sign(self, lease: str) -> Sign | None:
+        """Return the run's latest sign of life; None when it gave none, or Redis is away."""
         try:
-            sign = await runs.last_sign(self._parts.redis, lease)
+            return await runs.last_sign(self._parts.redis, lease) if lease else None
         except StateAway:
-            return False
-        return sign is not None and sign.age < (LONGEST_STEP_SECONDS if sign.under_way else self._patience)
+            return None
 
 
 def _turns_of(answer: Any, batch: Batch) -> list[TurnRef]:
@@ -133,6 +145,8 @@ class Health:
         self._task: asyncio.Task[None] | None = None
         self.was_up = False
         self.is_up = False
+        self.is_away = True
+        """n8n itself is not there, or not seen yet; False while only its workflow fails."""
         self.detail = "not asked yet"
 
     def start(self) -> None:
@@ -149,7 +163,7 @@ class Health:
         """Say that a call failed: n8n gets nothing more until it has answered a probe."""
         if self.is_up:
             log.warning("n8n is given up for now: %s", error)
-        self.is_up, self.detail = False, str(error)
+        self.is_up, self.is_away, self.detail = False, is_away(error), str(error)
         metrics.N8N_UP.set(0)
 
     async def _watch(self) -> None:
@@ -161,7 +175,8 @@ class Health:
             except Exception as error:
                 log.exception("n8n could not be asked")
                 self.failed(error)
-            await asyncio.sleep(self.UP_SECONDS if self.is_up else self.DOWN_SECONDS)
+            # A workflow that fails is mended by a person, and each probe of it leaves a failed run behind in n8n.
+            await asyncio.sleep(self.DOWN_SECONDS if self.is_away else self.UP_SECONDS)
 
     async def _ask(self) -> None:
         if self.is_up:
@@ -170,9 +185,14 @@ class Health:
             return
         await self._probe()
         self.is_up = self.was_up = True
-        self.detail = "answers"
+        self.is_away, self.detail = False, "answers"
         metrics.N8N_UP.set(1)
         log.info("n8n is healthy")
+
+
+def is_away(error: Exception) -> bool:
+    """Whether n8n itself was the trouble, and nothing that it was given to do."""
+    return not isinstance(error, WorkflowFailed) or isinstance(error, N8nLost)
 
 
 class Runners:
@@ -196,6 +216,11 @@ class Runners:
         if self._n8n is None:
             return self.inline
         return self._n8n if self.setting == "n8n" or (self.health and self.health.is_up) else self.inline
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody may take a batch now: n8n is insisted on, and is away."""
+        return self.setting == "n8n" and self.health is not None and self.health.is_away
 
     @property
     def stand_in(self) -> Runner | None:

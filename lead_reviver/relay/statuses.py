@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,23 +19,33 @@ PATH = "delivery-statuses"
 """Path of the webhook of the workflow "Apply delivery statuses"."""
 GATHER_SECONDS = 0.5
 """Statuses come in threes within seconds; one run of the workflow takes what has come by then."""
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 5.0
+"""Well below the silence after which an unsettled send counts as not sent: a status may be about to settle it."""
+REST_SECONDS = 8.0
+"""So long the relay applies statuses itself after n8n failed to."""
 
 
 class Statuses:
-    """Asks n8n to apply the statuses that wait, one run at a time."""
+    """Asks n8n to apply the statuses that wait, one run at a time.
 
-    def __init__(self, n8n: N8nCalls, failed: Callable[[Exception], None], done: Callable[[], None]) -> None:
-        """`failed` hears that n8n is not healthy, `done` that the queue is worth another look."""
+    Whoever is asked to run turns, statuses never wait for n8n: one of them may say that a message was sent, and
+    without it the message would go out again.
+    """
+
+    def __init__(self, n8n: N8nCalls, done: Callable[[], None]) -> None:
+        """`done` hears that the queue is worth another look."""
         self._n8n = n8n
-        self._failed = failed
         self._done = done
+        self._rests_until = 0.0
         self._task: asyncio.Task[None] | None = None
 
-    def ask(self) -> None:
-        """Let the statuses that wait be applied soon."""
+    def ask(self) -> bool:
+        """Let n8n apply the statuses that wait; False when it cannot now, and the caller has to."""
+        if time.monotonic() < self._rests_until:
+            return False
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="statuses by way of n8n")
+        return True
 
     async def stop(self) -> None:
         """Stop asking; what n8n has begun ends by itself."""
@@ -50,8 +61,8 @@ class Statuses:
                 async with asyncio.timeout(LIMIT_SECONDS):
                     more = _more(await self._n8n.call(PATH, {}))
         except (N8nAway, WorkflowFailed, TimeoutError) as error:
-            log.warning("statuses are applied without n8n: %s", error or "it takes too long")
-            self._failed(error)
+            log.warning("statuses are applied without n8n: %s", str(error) or "it takes too long")
+            self._rests_until = time.monotonic() + REST_SECONDS
         self._done()
 
 

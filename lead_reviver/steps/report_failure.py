@@ -48,21 +48,31 @@ async def report_failure(
     taken = batch or 0
     if batch is None and execution_id is not None:
         taken = await _take_back(parts, execution_id, f"n8n: {node or workflow_name}: {said}")
-    name = f"{workflow_id}:{execution_id}" if execution_id else new_id()
+    now = parts.clock()
     failure = Failure(
-        id=str(uuid5(NAMESPACE_URL, f"lead-reviver:{name}")),
+        id=_id_of(workflow_id, execution_id, f"{node}:{said}:{now:%Y-%m-%dT%H}" if batch == 0 else None),
         workflow_id=workflow_id[:100],
         workflow_name=workflow_name[:200],
         execution_id=execution_id and execution_id[:100],
         node=node and node[:200],
         reason=said,
         turns=taken,
-        failed_at=parts.clock(),
+        failed_at=now,
     )
     async with transaction(parts.pool) as connection:
         new = await workflows.record_failure(connection, failure)
     log.warning("workflow %s failed in execution %s at %s", failure.workflow_id, execution_id, failure.node)
     return {"known": not new, "turns": taken}
+
+
+def _id_of(workflow_id: str, execution_id: str | None, probed: str | None) -> str:
+    """Return the same id for the same failure.
+
+    The relay probes a workflow that fails every few seconds with an empty batch, until it is mended: for those runs it
+    is what failed (`probed`), and not which run.
+    """
+    which = probed or execution_id
+    return str(uuid5(NAMESPACE_URL, f"lead-reviver:{workflow_id}:{which}")) if which else new_id()
 
 
 async def _take_back(parts: Parts, execution_id: str, reason: str) -> int:
