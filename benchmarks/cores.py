@@ -11,6 +11,7 @@ import psutil
 
 from benchmarks.parts import Parts
 
+PARTS = ("postgres", "redis", "supabase", "simulator", "n8n")
 OTHERS = "other programs"
 
 
@@ -58,10 +59,10 @@ class Cores:
         stack = self._parts.stack
         pids = {
             **self._parts.servers,
-            **{name: pid for name in ("postgres", "redis", "simulator") if (pid := stack.pid_of(name))},
+            **{name: pid for name in PARTS if (pid := stack.pid_of(name))},
             "load generator": os.getpid(),
         }
-        return {name: _of_tree(pid, children=name == "postgres") for name, pid in pids.items()}
+        return {name: _of_tree(pid, children=name in ("postgres", "n8n")) for name, pid in pids.items()}
 
 
 def _busy() -> float:

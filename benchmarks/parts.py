@@ -152,12 +152,12 @@ class Parts:
         """Wait until nothing is left to do."""
         await eventually(self.is_idle, "the relay finishes", every=0.1)
 
-    async def restart_n8n(self) -> None:
-        """Start n8n again and wait until it is ready."""
-        pid = self.stack.pid_of("n8n")
+    async def restart(self, part: str) -> None:
+        """Start a part of the stack again and wait until it is ready."""
+        pid = self.stack.pid_of(part)
         assert pid is not None
         os.kill(pid, signal.SIGTERM)
-        await asyncio.to_thread(self.stack.wait_until_restarted, "n8n", pid, 180)
+        await asyncio.to_thread(self.stack.wait_until_restarted, part, pid, 180)
 
     @contextlib.asynccontextmanager
     async def without_n8n(self) -> AsyncIterator[None]:

@@ -110,6 +110,7 @@ async def _ours(parts: Parts, plan: Plan, runner: str) -> tuple[Figure, Figure]:
     async with parts.serve("gateway,engine", LEAD_REVIVER_RUNNER="auto" if runner == "n8n" else "inline") as server:
         if runner == "n8n":
             await eventually(lambda: _is_up(parts, server), "n8n is healthy")
+        since = await parts.admin.fetchval("select now()")
         talk = Conversations(parts)
         talk.skip(1_000_000 if runner == "n8n" else 2_000_000)
         rounds = []
@@ -123,7 +124,7 @@ async def _ours(parts: Parts, plan: Plan, runner: str) -> tuple[Figure, Figure]:
             if number or not plan.warm_up:
                 rounds.append(2 * plan.conversations / seconds)
         calm, *_ = await one_at_a_time(parts, plan, talk)
-        await _ran_by(parts, runner)
+        await _ran_by(parts, runner, since)
     figure = Figure(
         name=f"turns, {runner}",
         value=median(rounds),
@@ -231,6 +232,7 @@ async def _install_plain(parts: Parts, responder_port: int) -> None:
         " (id text primary key, sender text not null, body text not null, reply text not null);"
         " grant all on public.plain_messages to service_role"
     )
+    await parts.restart("supabase")  # which then knows the table
     content = json.loads(PLAIN.read_text(encoding="utf-8"))
     content = filled(
         content,
@@ -269,7 +271,14 @@ async def _install_plain(parts: Parts, responder_port: int) -> None:
     ):
         if await run(command, log, within=120, given=given) != 0:
             raise NotMeasured(f"the plain workflow could not be imported:\n{log.read_text()[-2000:]}")
-    await parts.restart_n8n()
+    await parts.restart("n8n")
+    await eventually(lambda: _is_registered(parts), "the plain workflow is active")
+
+
+async def _is_registered(parts: Parts) -> bool:
+    """n8n says that it is ready shortly before its webhooks are there."""
+    async with parts.http.post(f"{parts.stack.env['LEAD_REVIVER_N8N_URL']}/webhook/plain") as answer:
+        return answer.status != 404
 
 
 async def _is_up(parts: Parts, server: Server) -> bool:
@@ -277,11 +286,10 @@ async def _is_up(parts: Parts, server: Server) -> bool:
         return "lead_reviver_n8n_up 1.0" in await answer.text()
 
 
-async def _ran_by(parts: Parts, runner: str) -> None:
-    """Raise `NotMeasured` unless this runner has taken nearly all of the latest turns."""
+async def _ran_by(parts: Parts, runner: str, since: datetime) -> None:
+    """Raise `NotMeasured` unless this runner has taken nearly all turns since then."""
     rows = await parts.admin.fetch(
-        "select runner, count(*) as turns"
-        " from (select runner from public.turns order by id desc limit 500) t group by runner"
+        "select runner, count(*) as turns from public.turns where opened_at >= $1 group by runner", since
     )
     shares = {row["runner"]: row["turns"] for row in rows}
     if shares.get(runner, 0) < 0.95 * sum(shares.values()):

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,6 +49,8 @@ log = logging.getLogger(__name__)
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 SHORTEST_TYPING_SECONDS = 1.0
 """A shorter quiet time than this leaves no time to see typing dots."""
+LONGEST_N8N_START_SECONDS = 600.0
+"""The first start installs it; an n8n that takes longer than this is down."""
 ALL_PARTS = frozenset({"gateway", "engine"})
 
 
@@ -163,7 +166,7 @@ class App:
                 courtesy.show_reading if parts.shown_while_gathering else None,
             )
             relay_settings = RelaySettings(settings.batch_size, timedelta(seconds=settings.lease_seconds), rules)
-            runners = _runners(settings, parts, n8n)
+            runners, started = _runners(settings, parts, n8n), time.monotonic()
             relay = Relay(parts, runners, relay_settings, settings.database_url.get_secret_value(), n8n)
             events = LiveEvents(redis)
             listening = asyncio.create_task(events.run())
@@ -186,7 +189,7 @@ class App:
                     wake_turns=relay.wake_turns,
                     wake=relay.wake,
                     config=_config(settings, llm),
-                    describe=lambda: _describe(settings, runners, llm),
+                    describe=lambda: _describe(settings, runners, llm, started),
                 ),
                 parts,
                 settings.steps_key.get_secret_value(),
@@ -264,11 +267,12 @@ def _forward(n8n: N8nCalls | None, vault: Vault) -> Forward:
     return forward
 
 
-def _describe(settings: Settings, runners: Runners, llm: Llm) -> Description:
+def _describe(settings: Settings, runners: Runners, llm: Llm, since: float) -> Description:
     health = runners.health
     state: N8nState = "absent"
     if health is not None:
-        state = "up" if health.is_up else "down" if health.was_up else "starting"
+        late = time.monotonic() - since > LONGEST_N8N_START_SECONDS
+        state = "up" if health.is_up else "down" if health.was_up or late else "starting"
     return Description(
         runner=runners.current.name,
         model=llm.name,
