@@ -157,6 +157,32 @@ def n8n_open(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
     open_editor(home_of(DataDir(data_dir.resolve())), _say)
 
 
+@n8n.command("files")
+def n8n_files(
+    found: Annotated[Path, typer.Option(help="Folder of n8n's own export of its workflows; may be empty.")],
+    output: Annotated[
+        Path, typer.Option(help="Where the files for n8n's import go: secrets too, so keep it in memory.")
+    ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="As in `provision`; theirs is kept in OUTPUT/backups.")
+    ] = False,
+) -> None:
+    """Write what n8n's own import needs, where n8n runs in a container: see deploy/."""
+    from lead_reviver.local.n8n_files import write_files
+
+    asyncio.run(write_files(found, output, os.environ, _say, replace=replace))
+
+
+@n8n.command("imported")
+def n8n_imported(
+    output: Annotated[Path, typer.Option(help="The folder that `files` wrote.")],
+) -> None:
+    """Remember that n8n has imported what `files` wrote."""
+    from lead_reviver.local.n8n_files import remember
+
+    _say(f"n8n        {asyncio.run(remember(output, os.environ))} workflows are known")
+
+
 @app.command()
 def simulator() -> None:
     """Run the stand-in for Meta's Graph API, with its phone; settings come from the environment."""
