@@ -119,6 +119,10 @@ with said as (
   order by m.id for update of m
 ), orphans as (
   update engine.inbox i set state = 'new' from said where i.state = 'orphan' and i.wamid = said.wamid
+), settled as (
+  -- Another runner took the turn over while the call was under way, and waits for what became of it.
+  update public.turns t set ready_at = now() from said join engine.outbox o on o.id = said.id
+  where t.id = o.turn_id and t.state = 'settling' and said.state in ('accepted', 'failed')
 ), box as (
   update engine.outbox o set state = said.state, wamid = coalesce(o.wamid, said.wamid),
     error_code = said.error_code, reason = said.reason, due_at = now() + said.wait
