@@ -7,6 +7,7 @@ from lead_reviver.decide.asks import asks_for_a_person
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.opt_out import OptOut, asks_to_resume, opt_out_level
 from lead_reviver.errors import BadInput
+from lead_reviver.reply.meeting_talk import LANGUAGES, meeting_talk
 from lead_reviver.reply.playbook import parse_playbook, shipped_playbook
 
 SEVEN = ("en", "es", "pt", "fr", "de", "it", "hi")
@@ -54,6 +55,9 @@ def test_its_own_button_titles_are_never_taken_for_a_no():
             for title in choice.title.values():
                 assert opt_out_level(title, f"{question.field}:{choice.value}") is OptOut.NONE
                 assert not asks_for_a_person(title)
+    for language in LANGUAGES:
+        assert opt_out_level(meeting_talk(language).none_title, "slot:none") is OptOut.NONE
+        assert not asks_for_a_person(meeting_talk(language).none_title)
 
 
 def test_a_text_that_is_missing_is_named():
@@ -86,6 +90,9 @@ def test_all_problems_are_told_at_once():
     changed["questions"][3]["choices"][0]["title"]["en"] = "As soon as possible, please"
     changed["questions"][3]["choices"].pop()
     changed["questions"][3]["choices"].pop()
+    changed["meetings"][0]["kind"] = "A viewing"
+    changed["meetings"][0]["words"]["en"] = ["(see"]
+    del changed["meetings"][1]["title"]["pt"]
     text = refusal(changed)
     for problem in (
         "$.currency: write an ISO 4217 code",
@@ -97,6 +104,9 @@ def test_all_problems_are_told_at_once():
         "$.questions: the field 'bedrooms' is asked for twice",
         "$.questions[3].choices: give two or three",
         "$.questions[3].choices[0].title.en: at most 20 characters",
+        "$.meetings[0].kind: use small letters",
+        "$.meetings[0].words.en: '(see' is no pattern",
+        "$.meetings[1].title.pt: the text is missing",
     ):
         assert problem in text
 
