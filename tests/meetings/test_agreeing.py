@@ -277,3 +277,14 @@ async def test_a_models_own_words_may_name_the_times_that_were_found_for_it(agen
     bench = agency.with_parts(llm=Model())
     await bench.hears(Person(), "Hello")
     assert await bench.answer() == "replied"
+
+
+async def test_two_runners_at_once_offer_no_slot_twice(agency: Workbench):
+    people = [Person() for _ in range(6)]
+    for each in people:
+        await agency.hears(each, "Can I visit the flat?")
+    claimed = await agency.claim()
+    batches = await asyncio.gather(agency.run(claimed[:3]), agency.run(claimed[3:]))
+    assert [each.outcome for batch in batches for each in batch] == ["replied"] * 6
+    titles = [row["title"] for call in agency.sent() for row in rows_of(call)[:-1]]
+    assert len(titles) == len(set(titles)) == 18
