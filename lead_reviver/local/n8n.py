@@ -361,7 +361,7 @@ async def _import(home: Home, verdicts: list[Verdict]) -> None:
                 home.backups.mkdir(exist_ok=True, mode=0o700)
                 kept = home.backups / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{each.workflow.id}.json"
                 write_private(kept, json.dumps(each.backup, indent=2, ensure_ascii=False) + "\n")
-            content = {**each.workflow.content, "active": each.active}
+            content = {**each.workflow.content, "active": each.active, "isArchived": False}
             write_private(folder / f"{each.workflow.id}.json", json.dumps(content, ensure_ascii=False))
         # Only in queue mode does the import also publish, in one start of the program instead of one a workflow.
         arguments = ("import:workflow", "--separate", f"--input={folder}", "--activeState=fromJson")

@@ -50,9 +50,11 @@ def judge(
 
 def _judge_one(ours: WorkflowFile, there: dict[str, Any] | None, recorded: str | None, *, replace: bool) -> Verdict:
     target = fingerprint(ours.content)
-    if there is None:
+    if there is None or there.get("isArchived"):  # n8n's way to delete: archive first
         if recorded is None or replace:
-            return Verdict(ours, "current", ours.version, target, bool(ours.content.get("active")), imports=True)
+            return Verdict(
+                ours, "current", ours.version, target, bool(ours.content.get("active")), imports=True, backup=there
+            )
         word = f"{ours.name}: deleted in n8n, left so; `lead-reviver n8n provision --replace` brings it back"
         return Verdict(ours, "missing", ours.version, recorded, active=False, word=word)
     active, stands = bool(there.get("active")), fingerprint(there)

@@ -34,15 +34,14 @@ class Editor:
         version = (await self.workflow(workflow_id))["versionId"]
         return await self._ask("post", f"workflows/{workflow_id}/activate", {"versionId": version})
 
+    async def archive(self, workflow_id: str) -> None:
+        """Put a workflow away: the first half of deleting it."""
+        await self._ask("post", f"workflows/{workflow_id}/archive", {})
+
     async def delete(self, workflow_id: str) -> None:
         """Archive and delete a workflow."""
-        await self._ask("post", f"workflows/{workflow_id}/archive", {})
+        await self.archive(workflow_id)
         await self._ask("delete", f"workflows/{workflow_id}")
-
-    async def executions(self, workflow_id: str) -> list[dict[str, Any]]:
-        """Return the runs that n8n has kept of a workflow, newest first."""
-        found = await self._ask("get", f'executions?filter={{"workflowId":"{workflow_id}"}}&limit=50')
-        return list(found["results"])
 
     async def _ask(self, verb: str, path: str, body: Any = None) -> Any:
         async with self.session.request(verb, f"{self.address}/rest/{path}", json=body) as answer:

@@ -99,16 +99,18 @@ def test_a_workflow_of_our_id_that_was_never_recorded_counts_as_changed_by_a_per
     assert verdict(with_(WORKFLOW, nodes=[]), None).state == "changed"
 
 
-def test_a_workflow_that_a_person_deleted_stays_deleted_with_a_word():
-    found = verdict(None, fingerprint(WORKFLOW))
+@pytest.mark.parametrize("there", [None, with_(WORKFLOW, active=False, isArchived=True)])
+def test_a_workflow_that_a_person_deleted_or_archived_stays_so_with_a_word(there: dict[str, Any] | None):
+    found = verdict(there, fingerprint(WORKFLOW))
     assert (found.state, found.imports, found.active) == ("missing", False, False)
     assert found.word is not None
     assert "brings it back" in found.word
 
 
-def test_asked_to_replace_a_deleted_workflow_comes_back():
-    found = verdict(None, fingerprint(WORKFLOW), replace=True)
-    assert (found.state, found.imports, found.active, found.backup) == ("current", True, True, None)
+@pytest.mark.parametrize("there", [None, with_(WORKFLOW, active=False, isArchived=True)])
+def test_asked_to_replace_a_deleted_workflow_comes_back(there: dict[str, Any] | None):
+    found = verdict(there, fingerprint(WORKFLOW), replace=True)
+    assert (found.state, found.imports, found.active, found.backup) == ("current", True, True, there)
 
 
 def test_asked_to_replace_what_a_person_changed_is_kept_beside():

@@ -26,7 +26,7 @@ from tests.real_stack import RealStack
 pytestmark = pytest.mark.stack
 
 OURS = {each.id: each.content for each in our_workflows()}
-CHANGED, OLDER, DELETED = "leadRevReport001", "leadRevStatus001", "leadRevCleanUp01"
+CHANGED, OLDER, DELETED, ARCHIVED = "leadRevReport001", "leadRevStatus001", "leadRevCleanUp01", "leadRevProgress1"
 
 
 @pytest.fixture
@@ -80,23 +80,26 @@ async def test_what_a_person_did_in_the_editor_is_kept_until_they_ask_for_ours(
     n8n_stack: RealStack, home: Home, record: asyncpg.Connection
 ):
     async with signed_in(n8n_stack.env) as editor:
-        # One is changed, one is deleted, and one is an older one of ours that nobody has touched.
+        # One is changed, one deleted, one put away, and one is an older one of ours that nobody has touched.
         await editor.change(CHANGED, description="Tells the day to my sales team, in my own words.")
         before = await editor.change(OLDER, description="As it was.", meta={"leadReviverVersion": "0.9.0"})
         await record.execute(
             "update engine.workflows set version = '0.9.0', fingerprint = $2 where id = $1", OLDER, fingerprint(before)
         )
         await editor.delete(DELETED)
+        await editor.archive(ARCHIVED)
 
         verdicts, told = await provisioned(home)
         assert [workflow_id for workflow_id, each in verdicts.items() if each.imports] == [OLDER]
         assert "Report the day: changed in n8n, kept as it is" in told
         assert f"Apply delivery statuses: 0.9.0 -> {version_of(OURS[OLDER])}" in told
         assert "Clean up sessions: deleted in n8n, left so" in told
-        assert len(told.splitlines()) == 3
+        assert "Progress leads: deleted in n8n, left so" in told
+        assert len(told.splitlines()) == 4
         found = await states(record)
-        assert {found[CHANGED], found[DELETED]} == {"changed", "missing"}
-        assert {found[each] for each in OURS.keys() - {CHANGED, DELETED}} == {"current"}
+        gone = {DELETED, ARCHIVED}
+        assert [found[each] for each in (CHANGED, *gone)] == ["changed", "missing", "missing"]
+        assert {found[each] for each in OURS.keys() - {CHANGED, *gone}} == {"current"}
         kept = await editor.workflow(CHANGED)
         assert kept["description"] == "Tells the day to my sales team, in my own words."
         upgraded = await editor.workflow(OLDER)
@@ -104,15 +107,15 @@ async def test_what_a_person_did_in_the_editor_is_kept_until_they_ask_for_ours(
         assert upgraded["active"]
 
         verdicts, told = await provisioned(home, replace=True)
-        assert {each for each, verdict in verdicts.items() if verdict.imports} == {CHANGED, DELETED}
+        assert {each for each, verdict in verdicts.items() if verdict.imports} == {CHANGED, *gone}
         assert "Report the day: replaced by ours" in told
         assert set((await states(record)).values()) == {"current"}
-        for each in (CHANGED, DELETED):
+        for each in (CHANGED, *gone):
             back = await editor.workflow(each)
             assert as_in_the_repository(back, home) == normalised(OURS[each])
             assert back["active"]
             assert back["activeVersionId"] == back["versionId"], "what runs is what stands there"
-        [backup] = home.backups.iterdir()
+        [backup] = home.backups.glob(f"*{CHANGED}.json")
         assert backup.stat().st_mode & 0o077 == 0
         assert json.loads(backup.read_text())["description"] == kept["description"]
 
