@@ -5,7 +5,7 @@ Pure data: the steps load it, a responder reads it, Redis keeps it as JSON. Time
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -104,6 +104,8 @@ class SlotWish(Struct, frozen=True):
     weekdays: list[int] = field(default_factory=list)
     """ISO, 1 is Monday; empty: any."""
     part: Literal["morning", "afternoon", "evening"] | None = None
+    times: list[time] = field(default_factory=list)
+    """Of day, on the lead's clock; what begins then is offered first."""
     instead: bool = False
     """Others than those that are offered now: later ones, where no day is named."""
 

@@ -88,6 +88,8 @@ class Preference:
     part: PartOfDay | None = None
     after: datetime | None = None
     """Only what begins later than this."""
+    times: frozenset[time] = frozenset()
+    """Only what begins at one of these times of day."""
 
     def suits(self, slot: Slot, zone: ZoneInfo) -> bool:
         """Whether a slot is what was asked for, on the lead's own clock."""
@@ -97,6 +99,7 @@ class Preference:
             (not self.weekdays or local.isoweekday() in self.weekdays)
             and first <= local.hour < end
             and (self.after is None or slot.starts_at > self.after)
+            and (not self.times or local.time() in self.times)
         )
 
 

@@ -49,12 +49,24 @@ async def _suitable(
     preferences.append(Preference())
     refused = set(given_back) if wish.instead else set()
     left = [each for each in free if each.starts_at not in refused]
+    exact: list[Slot] = []
+    if wish.times:
+        wanted = Preference(frozenset(wish.weekdays), wish.part, times=frozenset(wish.times))
+        exact = choose(left, kind.at_once, zone, wanted, favourite)
     for preference in preferences:
         found = choose(left, kind.at_once * LOOKED_AT, zone, preference, favourite)
         if found:
             few = choose(left, kind.at_once, zone, preference, favourite)
-            return [*few, *(each for each in found if each not in few)]
-    return []
+            by_time: dict[datetime, Slot] = {}
+            for each in (*exact, *few, *found):
+                by_time.setdefault(each.starts_at, each)
+            return list(by_time.values())
+    return exact
+
+
+def _in_order(slots: list[Slot], count: int) -> list[Slot]:
+    """Return the first `count` by time, then what may take their place."""
+    return [*sorted(slots[:count], key=lambda each: each.starts_at), *slots[count:]]
 
 
 async def _held(
@@ -62,7 +74,7 @@ async def _held(
 ) -> list[Appointment]:
     conversation = turn.conversation
     held: list[Appointment] = []
-    for slot in slots:
+    for slot in _in_order(slots, kind.at_once):
         if len(held) == kind.at_once:
             break
         appointment = await meetings.hold(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -47,6 +47,8 @@ class Reading:
     negative: bool = False
     weekdays: tuple[int, ...] = ()
     part: Part | None = None
+    times: tuple[time, ...] = ()
+    """Of day, as it may mean them: "at 5" is 05:00 or 17:00."""
 
     @property
     def choice(self) -> Appointment | None:
@@ -66,6 +68,7 @@ class _Scan:
     negative: bool = False
     weekdays: list[int] = field(default_factory=list)
     part: Part | None = None
+    times: set[time] = field(default_factory=set)
 
     def keep(self, suits: Callable[[int], bool]) -> None:
         self.named = True
@@ -90,6 +93,7 @@ def read_choice(sentence: str, offered: Sequence[Appointment], zone: str, langua
         negative=scan.negative,
         weekdays=tuple(dict.fromkeys(scan.weekdays)),
         part=scan.part,
+        times=tuple(sorted(scan.times)),
     )
 
 
@@ -168,6 +172,7 @@ def _keep_number(scan: _Scan, number: int, before: str, after: list[str]) -> int
 
 def _keep_time(scan: _Scan, hour: int, minute: int, half_day: str) -> None:
     hours = _hours(hour, half_day)
+    scan.times.update(time(each, minute) for each in hours if each < 24)
     scan.keep(lambda n: scan.local[n].hour in hours and scan.local[n].minute == minute)
 
 

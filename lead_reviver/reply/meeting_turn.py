@@ -93,12 +93,13 @@ class MeetingTurn:
             return Wants(SlotWish(kind), "gone")
         weekdays = list(dict.fromkeys(day for each in self.named if not each.negative for day in each.weekdays))
         part = next((each.part for each in self.named if each.part and not each.negative), None)
-        if self.offer_is_open and (self.refuses or weekdays or part) and not self.chosen:
-            return Wants(SlotWish(kind, weekdays, part, instead=True), "other")
+        times = list(dict.fromkeys(each for named in self.named if not named.negative for each in named.times))
+        if self.offer_is_open and (self.refuses or weekdays or part or times) and not self.chosen:
+            return Wants(SlotWish(kind, weekdays, part, times, instead=True), "other")
         if (self.moves or self.cannot_come) and calendar.booked is not None:
-            return Wants(SlotWish(kind, weekdays, part), "other")
+            return Wants(SlotWish(kind, weekdays, part, times), "other")
         if self.wanted is not None:
-            return Wants(SlotWish(self.wanted.kind, weekdays, part), "offer")
+            return Wants(SlotWish(self.wanted.kind, weekdays, part, times), "offer")
         if self.offer_is_open and (self.unclear or self.chosen):
             return Wants(SlotWish(kind), "offer", unclear=True)
         return None
@@ -235,11 +236,17 @@ class MeetingTurn:
             return False
         if reading.negative:
             self.refuses = True
-        elif is_question(sentence, self.language) and not reading.weekdays and not reading.part and not reading.clear:
+        elif (
+            is_question(sentence, self.language)
+            and not reading.weekdays
+            and not reading.part
+            and not reading.times
+            and not reading.clear
+        ):
             return False  # "is the second one in the centre?"
         elif reading.clear and reading.slots:
             self.unclear = True  # "Tuesday", and two of them are on a Tuesday
-        elif reading.weekdays or reading.part:
+        elif reading.weekdays or reading.part or reading.times:
             self.named.append(reading)
             self.unclear = self.unclear or bool(reading.slots)
         else:

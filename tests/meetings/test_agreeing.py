@@ -92,6 +92,13 @@ async def test_words_book_as_well_as_a_tap(agency: Workbench):
     assert f"slot:{meeting['id']}" == rows[1]["id"]
 
 
+async def test_a_lead_who_names_a_day_and_an_hour_is_offered_just_that(agency: Workbench):
+    day = agency.clock().astimezone(ZoneInfo("Europe/Madrid")) + timedelta(days=3)
+    rows = await offered(agency, Person(), f"Could I visit on {day:%A} at 4pm?")
+    assert f"{day:%a} {day.day} {day:%b}, 16:00" in [each["title"] for each in rows]
+    assert all(each["title"].startswith(f"{day:%a} ") for each in rows[:-1])
+
+
 async def test_leads_who_ask_at_the_same_time_are_never_offered_the_same_slot(agency: Workbench):
     people = [Person() for _ in range(4)]
     for each in people:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -293,6 +293,14 @@ class TestOtherTimes:
         chat = an_offer("en", LATER)
         chat.decide("Could we do Tuesday of the week after, in the afternoon?")
         assert chat.wishes[-1] == SlotWish("viewing", [2], "afternoon", instead=True)
+
+    def test_a_lead_who_names_another_hour_is_offered_what_is_free_then(self):
+        chat = an_offer("en", LATER)
+        chat.decide("at 11 would be better")
+        assert chat.wishes[-1] == SlotWish("viewing", times=[time(11), time(23)], instead=True)
+        chat = a_chat("es", FIRST)
+        chat.decide("¿Puedo visitar el piso el jueves a las 18:30?")
+        assert chat.wishes == [SlotWish("viewing", [4], times=[time(18, 30)])]
 
     def test_after_three_offers_in_a_row_a_person_finds_a_time(self):
         chat = an_offer("en", LATER, FIRST)
