@@ -185,6 +185,7 @@ class TestChoosing:
             (Preference(part="afternoon"), ["Mon 23 13:00", "Tue 24 13:00", "Wed 25 13:00"]),
             (Preference(frozenset({3}), "morning"), ["Wed 25 09:00", "Wed 25 10:00", "Wed 02 09:00"]),
             (Preference(after=at("2026-11-24T13:00")), ["Tue 24 14:00", "Wed 25 09:00", "Wed 25 13:00"]),
+            (Preference(times=frozenset({time(17), time(5)})), ["Mon 23 17:00", "Tue 24 17:00", "Wed 25 17:00"]),
             (Preference(frozenset({7})), []),
         ],
     )
