@@ -57,15 +57,19 @@ def test_a_make_target_that_is_named_exists(page: Path):
 
 @every_page
 def test_a_command_that_is_named_exists(page: Path):
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     for each in code(page):
-        found = re.search(r"(?:^|/|\s)lead-reviver ([a-z]+)(.*)", each.partition("#")[0])
+        found = re.search(r"(?:^|/|\s)lead-reviver ([a-z0-9][^#|]*)", each)
         if found is None:
             continue
-        assert found[1] in commands, f"{title(page)} says `lead-reviver {found[1]}`, which does not exist"
-        options = {name for each in commands[found[1]].params for name in (*each.opts, *each.secondary_opts)}
-        for option in re.findall(r"--[a-z-]+", found[2]):
-            assert option in options, f"`lead-reviver {found[1]}` has no {option}, which {title(page)} names"
+        command, said = typer.main.get_command(app), found[1].split()
+        while hasattr(command, "commands") and said:
+            name, *said = said
+            for one in name.split("/"):
+                assert one in command.commands, f"{title(page)} says `lead-reviver ... {one}`, which does not exist"
+            command = command.commands[name.split("/")[0]]
+        options = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+        for option in re.findall(r"--[a-z0-9-]+", " ".join(said)):
+            assert option in options, f"`{found[0].strip()}`: there is no {option}, which {title(page)} names"
 
 
 @every_page
