@@ -216,7 +216,7 @@ class Relay:
         metrics.N8N_FAILED.labels(type(error).__name__).inc()
         instead = self._runners.stand_in
         if instead is None:
-            log.warning("a batch of %d turns is tried again later: %s", len(batch), error)
+            log.warning("batch %s: %d turns are tried again later: %s", lease, len(batch), error)
             # What is away is no fault of the turns; a workflow that breaks on them parks them in the end.
             await self._give_back(batch, str(error), counts=not is_away(error) and await self._has_redis())
             return
@@ -224,10 +224,10 @@ class Relay:
         try:
             left = await turns.take_over(self._pool, lease, new_lease, self._settings.lease, instead.name)
         except (*AWAY, asyncpg.PostgresError, LeadReviverError) as away:
-            log.warning("a batch of %d turns stays leased until it expires: %s", len(batch), type(away).__name__)
+            log.warning("batch %s: stays leased until that expires: %s", lease, type(away).__name__)
             return
         if left:
-            log.warning("%d of %d turns are taken over from n8n: %s", len(left), len(batch), error)
+            log.warning("batch %s: %d of %d turns are taken over from n8n: %s", lease, len(left), len(batch), error)
             await self._run([TurnRef(turn_id, new_lease) for turn_id in left], new_lease, instead)
 
     async def _has_redis(self) -> bool:

@@ -328,12 +328,18 @@ class RelayWithN8n:
 
 @contextlib.asynccontextmanager
 async def a_relay(
-    bench: Workbench, n8n: N8nStandIn, setting: Setting = "auto", patience: float = PATIENCE
+    bench: Workbench,
+    n8n: N8nStandIn,
+    setting: Setting = "auto",
+    patience: float = PATIENCE,
+    ask_every: float | None = None,
 ) -> AsyncIterator[RelayWithN8n]:
-    """Let a relay run that knows this n8n, wired as the engine wires it."""
+    """Let a relay run that knows this n8n, wired as the engine wires it; `ask_every` hurries the questions to n8n."""
     async with N8nCalls(n8n.url, n8n.key) as calls:
         runner = N8nRunner(bench.parts, calls, patience)
         health = Health(runner.probe, calls.ready)
+        if ask_every is not None:
+            health.DOWN_SECONDS = health.UP_SECONDS = ask_every
         runners = Runners(setting, InlineRunner(bench.parts), runner, health)
         settings = RelaySettings(64, timedelta(seconds=30), bench.rules)
         relay = Relay(bench.parts, runners, settings, bench.stack.env["DATABASE_URL"], calls)
