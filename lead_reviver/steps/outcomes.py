@@ -16,7 +16,7 @@ async def outcomes(parts: Parts, batch: Batch) -> list[dict[str, Any]]:
     """Return one row for each notable outcome of a finished batch; a turn may have two (booked and hot).
 
     Rows: {"outcome": booked | handed_over | opted_out | hot | failed, "turn_id", "conversation_id", "lead_id",
-    "workspace_id", "reason", "link"}: ids and plain words, nothing that a lead wrote.
+    "workspace_id", "meeting_id", "reason", "link"}: ids and plain words, nothing that a lead wrote.
     """
     by_id = {each.turn_id: each for each in batch if each.outcome != "lost"}
     if not by_id:
@@ -34,6 +34,7 @@ async def outcomes(parts: Parts, batch: Batch) -> list[dict[str, Any]]:
                 "conversation_id": each.conversation_id,
                 "lead_id": each.lead_id,
                 "workspace_id": each.workspace_id,
+                "meeting_id": each.meeting_id if name == "booked" else None,
                 "reason": each.reason,
                 "link": parts.link(each.conversation_id),
             }

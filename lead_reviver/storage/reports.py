@@ -19,8 +19,8 @@ select d.workspace_id,
     and l.created_at >= d.begins and l.created_at < d.ends) as new_leads,
   (select count(*) from public.leads l where l.workspace_id = d.workspace_id
     and l.opted_out_at >= d.begins and l.opted_out_at < d.ends) as opt_outs,
-  (select count(*) from public.meetings m where m.workspace_id = d.workspace_id and m.state <> 'held'
-    and m.created_at >= d.begins and m.created_at < d.ends) as meetings_booked,
+  (select count(*) from public.meetings m where m.workspace_id = d.workspace_id and m.booked_at >= d.begins
+    and m.booked_at < d.ends) as meetings_booked,
   (select count(*) from public.turns t where t.workspace_id = d.workspace_id and t.state = 'parked'
     and t.finished_at >= d.begins and t.finished_at < d.ends) as turns_parked,
   (select count(*) from public.conversations c where c.workspace_id = d.workspace_id

@@ -86,7 +86,7 @@ HELD = "select id from public.turns where lease = $1 and state = 'running'"
 # What became of turns, for the branches of the workflow: only what is worth knowing outside.
 OUTCOMES = """
 select t.id as turn_id, t.workspace_id, t.conversation_id, c.lead_id, t.state, t.reason,
-  t.decision ->> 'stage' as stage
+  t.decision ->> 'stage' as stage, t.decision ->> 'book' as meeting_id
 from public.turns t join public.conversations c on c.id = t.conversation_id
 where t.id = any ($1::uuid[])
 """
@@ -223,6 +223,8 @@ class TurnOutcome:
     reason: str | None
     stage: str | None
     """The stage that the decision moved the lead to; None when it did not."""
+    meeting_id: str | None
+    """The meeting that was booked; None when none was."""
 
 
 @dataclass(frozen=True, slots=True)
