@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,8 @@ from lead_reviver.steps.outcomes import outcomes
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import TurnRef
 
+log = logging.getLogger(__name__)
+
 MOST_TURNS = 256
 FIRST_STEP, *_, LAST_STEP = STEPS
 
@@ -34,11 +37,16 @@ def steps_router(parts: Parts, key: str) -> APIRouter:
         step = STEPS.get(name)
         if step is None:
             raise Problem(404, "not_found", f"There is no such step; there are {', '.join(STEPS)}.")
-        rows = _rows(await request.body())
+        try:
+            rows = _rows(await request.body())
+        except Problem as problem:
+            log.warning("step %s of execution %s is refused: %s", name, _execution(request), problem.reason)
+            raise
         read = [_turn(row) for row in rows]
         batch = [each for each in read if isinstance(each, TurnRef)]
         async with _signs_of_life(parts, name, batch, request.headers.get("x-n8n-execution-id")):
             done = {each.turn_id: each for each in await step(parts, batch)}
+        _log_lost(name, _execution(request), read, done)
         answered = [done.get(each.turn_id, each) if isinstance(each, TurnRef) else each for each in read]
         body: dict[str, Any] = {"turns": answered}
         if name == LAST_STEP:
@@ -54,6 +62,7 @@ def key_required(key: str) -> Callable[[Request], None]:
     def check(request: Request) -> None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), key.encode()):
+            log.warning("a call of execution %s is refused: wrong_key", _execution(request))
             raise Problem(401, "wrong_key", "The steps need their own key in the authorization header.")
 
     return check
@@ -76,6 +85,22 @@ async def _signs_of_life(
         with contextlib.suppress(StateAway):
             for lease in leases:
                 await runs.show_life(parts.redis, lease, step, under_way=False)
+
+
+def _execution(request: Request) -> str:
+    """Return n8n's id of the run that calls, for the log."""
+    said = request.headers.get("x-n8n-execution-id", "")
+    return said if said.isascii() and said.isalnum() and len(said) <= 40 else "unknown"
+
+
+def _log_lost(step: str, execution: str, read: list[TurnRef | dict[str, Any]], done: dict[str, TurnRef]) -> None:
+    """Name the turns that were left alone: unknown ones, and those that another runner has."""
+    given = [each for each in read if isinstance(each, TurnRef)]
+    lost = [each.turn_id for each in given if each.outcome != "lost" and done[each.turn_id].outcome == "lost"]
+    if lost:
+        log.warning("step %s of execution %s left turns alone: %s", step, execution, ", ".join(lost))
+    if len(given) < len(read):
+        log.warning("step %s of execution %s got %d rows that are no turns", step, execution, len(read) - len(given))
 
 
 def _rows(body: bytes) -> list[Any]:

@@ -73,6 +73,10 @@ class Workflow:
             "select state, lease, reason, decision from turns where id = $1", turn["turn_id"]
         )
 
+    def log(self) -> list[str]:
+        """Return the lines that the engine has logged."""
+        return self.engine.log.read_text().splitlines()
+
     def sent(self) -> int:
         """Return how many messages went out from our number."""
         return len(self.engine.graph.sent_from(self.number))
@@ -146,6 +150,44 @@ async def test_an_unknown_step_is_404_and_names_those_there_are(flow: Workflow):
     status, said = await flow.step("dance", [])
     assert status == 404
     assert "load, reply, send, save, sync" in said["title"]
+
+
+async def test_a_wrong_key_and_a_body_that_is_no_batch_are_logged_with_the_run_they_came_from(flow: Workflow):
+    url, run = f"{flow.engine.url}/steps/load", {"X-N8n-Execution-Id": "4711"}
+    for key, body in (("wrong", b'{"turns": []}'), (flow.key, b"{"), (flow.key, b'{"turns": [' + b"7," * 256 + b"7]}")):
+        status, said = await post(url, body, {"Authorization": f"Bearer {key}", **run})
+        assert status in (401, 422)
+        assert json.loads(said)["title"].endswith(".")
+    for reason in ("wrong_key", "bad_input", "too_many"):
+        assert any("4711" in line and reason in line for line in flow.log())
+
+
+async def test_a_batch_of_everything_that_can_be_wrong_loses_nothing_and_is_logged_by_id(flow: Workflow):
+    fresh, half_done, expired = await flow.a_turn("fresh"), await flow.a_turn("half"), await flow.a_turn("expired")
+    turns: Any = [half_done]
+    for name in ("load", "reply", "send"):
+        _, turns = await flow.step(name, turns)
+    await flow.record.execute(
+        "update turns set lease = $2, lease_until = now() + interval '60 seconds' where id = $1",
+        expired["turn_id"],
+        taken_over := str(uuid7()),
+    )
+    unknown = {"turn_id": str(uuid7()), "lease": str(uuid7())}
+    ended = await flow.all_steps([unknown, fresh, {"turn_id": "Ana Prado"}, half_done, expired])
+    assert [each["outcome"] for each in ended] == ["lost", "replied", "lost", "replied", "lost"]
+    assert all(each["reason"] for each in ended if each["outcome"] == "lost")
+    assert flow.sent() == 2
+    lines = "\n".join(flow.log())
+    assert unknown["turn_id"] in lines
+    assert expired["turn_id"] in lines
+    for person in flow.people:
+        assert person.phone not in lines
+    assert "Ana Prado" not in lines
+    state = await flow.state(expired)
+    assert (state["state"], str(state["lease"])) == ("running", taken_over)
+    [late] = await flow.all_steps([{**expired, "lease": taken_over}])
+    assert late["outcome"] == "replied"
+    assert flow.sent() == 3
 
 
 @pytest.mark.parametrize("name", STEPS)
