@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     n8n_url: str | None = Field(None, alias="LEAD_REVIVER_N8N_URL")
     n8n_editor_url: str | None = Field(None, alias="LEAD_REVIVER_N8N_EDITOR_URL")
     n8n_webhook_key: SecretStr | None = Field(None, alias="LEAD_REVIVER_N8N_WEBHOOK_KEY", min_length=16)
-    n8n_patience_seconds: float = Field(5.0, alias="LEAD_REVIVER_N8N_PATIENCE_SECONDS", ge=1, le=600)
+    n8n_patience_seconds: float = Field(3.0, alias="LEAD_REVIVER_N8N_PATIENCE_SECONDS", ge=1, le=600)
     dashboard_url: str | None = Field(None, alias="LEAD_REVIVER_DASHBOARD_URL")
     model: str = Field("playbook", alias="LEAD_REVIVER_MODEL")
     allowed_numbers: str = Field("", alias="LEAD_REVIVER_ALLOWED_NUMBERS")
