@@ -163,14 +163,15 @@ def n8n_files(
     output: Annotated[
         Path, typer.Option(help="Where the files for n8n's import go: secrets too, so keep it in memory.")
     ],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="As in `provision`; theirs is kept in OUTPUT/backups.")
-    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="As in `provision`; theirs is kept as a backup.")] = False,
+    backups: Annotated[
+        Path | None, typer.Option(help="Where backups of theirs go.", show_default="OUTPUT/backups")
+    ] = None,
 ) -> None:
     """Write what n8n's own import needs, where n8n runs in a container: see deploy/."""
     from lead_reviver.local.n8n_files import write_files
 
-    asyncio.run(write_files(found, output, os.environ, _say, replace=replace))
+    asyncio.run(write_files(found, output, os.environ, _say, replace=replace, backups=backups))
 
 
 @n8n.command("imported")

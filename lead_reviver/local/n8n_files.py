@@ -39,14 +39,21 @@ _WORKER: Final = ("LEAD_REVIVER_N8N_WORKER_TOKEN", "SUPABASE_JWT_SECRET")
 
 
 async def write_files(
-    found: Path, output: Path, environment: Mapping[str, str], say: Say, *, replace: bool = False
+    found: Path,
+    output: Path,
+    environment: Mapping[str, str],
+    say: Say,
+    *,
+    replace: bool = False,
+    backups: Path | None = None,
 ) -> list[Verdict]:
     """Write what n8n has to import, given what it has exported, and say what the operator should know.
 
     `found`: a folder with a file a workflow, as `n8n export:workflow --all --separate` writes it; empty at first.
     Into `output` go `credentials.json` (secrets in clear: a folder in memory, please), `workflows/<id>.json`, `publish`
-    (ids of what has to be published after the import, one a line), `backups/` (what is replaced) and `plan.json` for
-    `remember`; whatever an earlier call left there is removed. Nothing is remembered yet: an import may fail.
+    (ids of what has to be published after the import, one a line) and `plan.json` for `remember`; whatever an earlier
+    call left there is removed. What is replaced goes to `backups`, `output`/backups unless told.
+    Nothing is remembered yet: an import may fail.
     Raises `BadInput` naming what is missing or not readable.
     """
     _check(environment)
@@ -59,7 +66,7 @@ async def write_files(
     addresses = addresses_of(environment)
     ours = [WorkflowFile(filled(each.content, addresses)) for each in our_workflows()]
     verdicts = judge(ours, there, recorded, replace=replace)
-    _write(output, verdicts, credentials(environment, worker_token(environment)))
+    _write(output, backups or output / "backups", verdicts, credentials(environment, worker_token(environment)))
     for each in verdicts:
         if each.word:
             say(f"n8n        {each.word}")
@@ -102,15 +109,15 @@ def _read(path: Path) -> Any:
         raise BadInput(f"{path} is not readable ({type(error).__name__}); export from n8n again.") from error
 
 
-def _write(output: Path, verdicts: list[Verdict], secrets: list[dict[str, Any]]) -> None:
-    for folder in ("workflows", "backups"):
-        (output / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+def _write(output: Path, backups: Path, verdicts: list[Verdict], secrets: list[dict[str, Any]]) -> None:
+    for folder in (output / "workflows", backups):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in (output / "workflows").glob("*.json"):
         old.unlink()
     imported = [each for each in verdicts if each.imports]
     for each in imported:
         if each.backup is not None:
-            kept = output / "backups" / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{each.workflow.id}.json"
+            kept = backups / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{each.workflow.id}.json"
             write_private(kept, json.dumps(each.backup, indent=2, ensure_ascii=False) + "\n")
         content = {**each.workflow.content, "active": each.active}
         write_private(output / "workflows" / f"{each.workflow.id}.json", json.dumps(content, ensure_ascii=False))
