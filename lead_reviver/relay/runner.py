@@ -143,6 +143,7 @@ class Health:
         self._probe = probe
         self._ready = ready
         self._task: asyncio.Task[None] | None = None
+        self._doubted = asyncio.Event()
         self.was_up = False
         self.is_up = False
         self.is_away = True
@@ -164,19 +165,24 @@ class Health:
         if self.is_up:
             log.warning("n8n is given up for now: %s", error)
         self.is_up, self.is_away, self.detail = False, is_away(error), str(error)
+        self._doubted.set()
         metrics.N8N_UP.set(0)
 
     async def _watch(self) -> None:
         while True:
+            self._doubted.clear()
             try:
                 await self._ask()
-            except (N8nAway, WorkflowFailed) as error:
-                self.failed(error)
             except Exception as error:
-                log.exception("n8n could not be asked")
+                if not isinstance(error, N8nAway | WorkflowFailed):
+                    log.exception("n8n could not be asked")
                 self.failed(error)
-            # A workflow that fails is mended by a person, and each probe of it leaves a failed run behind in n8n.
-            await asyncio.sleep(self.DOWN_SECONDS if self.is_away else self.UP_SECONDS)
+                # A workflow that fails is mended by a person, and each probe of it leaves a failed run behind in n8n.
+                await asyncio.sleep(self.DOWN_SECONDS if self.is_away else self.UP_SECONDS)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._doubted.wait(), self.UP_SECONDS)
+                await asyncio.sleep(self.DOWN_SECONDS)
 
     async def _ask(self) -> None:
         if self.is_up:
