@@ -20,7 +20,7 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=title)
 
 MADE = ("benchmarks/results/", "dashboard/dist/")
 """What a run makes."""
-OURS = ("lead_reviver/", "tests/", "docs/", "supabase/", "dashboard/", "benchmarks/", "workflows/", ".ci/")
+OURS = ("lead_reviver/", "deploy/", "tests/", "docs/", "supabase/", "dashboard/", "benchmarks/", "workflows/", ".ci/")
 PATH = re.compile(rf"(?:{'|'.join(map(re.escape, OURS))})[\w./-]*")
 SETTING = re.compile(r"\b(?:LEAD_REVIVER|WHATSAPP|SUPABASE|DATABASE|REDIS)_[A-Z_]+\b")
 METRIC = re.compile(r"\blead_reviver_[a-z0-9_]+\b")
@@ -86,7 +86,7 @@ def test_an_option_of_make_up_exists(page: Path):
         for name in (*each.opts, *each.secondary_opts)
     }
     for arguments in re.findall(r'make up\s+ARGS="([^"]*)"', words(page)):
-        assert set(re.findall(r"--[a-z-]+", arguments)) <= options
+        assert set(re.findall(r"--[a-z0-9-]+", arguments)) <= options
 
 
 def test_operators_find_every_metric_and_no_other():

@@ -13,6 +13,7 @@ PAGES = sorted(
         *ROOT.glob("docs/**/*.md"),
         *ROOT.glob("workflows/*.md"),
         *ROOT.glob("benchmarks/*.md"),
+        *ROOT.glob("deploy/*.md"),
     ]
 )
 
