@@ -19,8 +19,8 @@ from lead_reviver.local.processes import Command
 
 OLDEST = (6, 2)
 
-# Commands by user, least privilege: nobody changes settings or empties the lot; and since neither SCAN nor RANDOMKEY asks
-# whose keys they name, nobody but the engine looks for keys. Scripts are for the engine, and for n8n's own queue.
+# Commands by user, least privilege: nobody changes settings or empties the lot; and since neither SCAN nor RANDOMKEY
+# asks whose keys they name, nobody but the engine looks for keys. Scripts are for the engine, and for n8n's own queue.
 # Redis reads ACL rules left to right.
 SAFE_EXTRAS = "+info +client|id +client|setname +client|setinfo +client|getname"
 USERS = {

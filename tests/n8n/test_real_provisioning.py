@@ -105,6 +105,7 @@ async def test_what_a_person_did_in_the_editor_is_kept_until_they_ask_for_ours(
         upgraded = await editor.workflow(OLDER)
         assert as_in_the_repository(upgraded, home) == normalised(OURS[OLDER])
         assert upgraded["active"]
+        assert upgraded["activeVersionId"] == upgraded["versionId"], "what runs is what stands there"
 
         verdicts, told = await provisioned(home, replace=True)
         assert {each for each, verdict in verdicts.items() if verdict.imports} == {CHANGED, *gone}
