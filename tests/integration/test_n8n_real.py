@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 from redis.asyncio import Redis
 from uuid_utils.compat import uuid7
@@ -208,22 +209,30 @@ async def test_a_run_that_fails_without_its_relay_gives_its_turns_back(office: N
 
 
 async def test_counters_of_the_day_reach_the_record_through_n8n_and_only_once(office: N8nOffice):
-    workspace_id = office.workspace.workspace_id
-    today = datetime.now(UTC).date()
-    counters = {"generation": str(uuid7()), "replies": "7", "handovers": "2"}
-    async with Redis.from_url(office.stack.env["REDIS_URL"]) as redis:
-        # On n8n's list of the day alone, so that the engine's own sync leaves them.
-        await redis.hset(keys.day(today, workspace_id), mapping=counters)
-        await redis.sadd(keys.day_list(today), keys.day(today, workspace_id))
+    await count_for_n8n(office, replies=7, handovers=2)
     for _ in range(2):
         assert await office.run(METRICS) == "success"
-        found = {
-            row["metric"]: row["value"]
-            for row in await office.record.fetch(
-                "select metric, value from daily_metrics where workspace_id = $1 and day = $2", workspace_id, today
-            )
-        }
-        assert found == {"replies": 7, "handovers": 2}
+        assert await metrics_of_today(office) == {"replies": 7, "handovers": 2}
+
+
+async def test_counters_are_applied_as_the_role_of_n8n_alone_and_late_is_early_enough(office: N8nOffice):
+    """Without its right to call the function, a run fails where a person sees it; the next one makes up for it."""
+    function, since = "function public.apply_day_counters(uuid, date, uuid, jsonb)", await office.now()
+    admin = await asyncpg.connect(office.stack.env["LEAD_REVIVER_ADMIN_DATABASE_URL"])
+    await count_for_n8n(office, replies=3)
+    await admin.execute(f"revoke execute on {function} from n8n_worker")
+    try:
+        await office.run(METRICS)
+        failed = await eventually(lambda: office.failures(METRICS, since), 10, "the failure at the engine")
+        assert failed[0]["workflow_name"] == "Sync metrics"
+        assert failed[0]["node"] == "Apply counters to Supabase"
+        assert failed[0]["reason"]
+        assert await metrics_of_today(office) == {}
+    finally:
+        await admin.execute(f"grant execute on {function} to n8n_worker")
+        await admin.close()
+    assert await office.run(METRICS) == "success"
+    assert await metrics_of_today(office) == {"replies": 3}
 
 
 async def test_leads_sent_to_the_gateway_go_through_n8n_and_each_row_is_answered(office: N8nOffice):
@@ -249,6 +258,21 @@ async def test_what_is_done_by_the_clock_runs_without_an_error(office: N8nOffice
     since = await office.now()
     assert await office.run(workflow_id) == "success"
     assert await office.failures(workflow_id, since) == []
+
+
+async def count_for_n8n(office: N8nOffice, **counters: int) -> None:
+    """Count on n8n's list of the day alone, so that the engine's own sync leaves it."""
+    key, today = keys.day(datetime.now(UTC).date(), office.workspace.workspace_id), datetime.now(UTC).date()
+    async with Redis.from_url(office.stack.env["REDIS_URL"]) as redis:
+        await redis.hset(key, mapping={"generation": str(uuid7()), **{name: str(n) for name, n in counters.items()}})
+        await redis.sadd(keys.day_list(today), key)
+
+
+async def metrics_of_today(office: N8nOffice) -> dict[str, int]:
+    rows = await office.record.fetch(
+        "select metric, value from daily_metrics where workspace_id = $1", office.workspace.workspace_id
+    )
+    return {row["metric"]: row["value"] for row in rows}
 
 
 async def see_n8n_back(office: N8nOffice) -> None:

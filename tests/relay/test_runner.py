@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 
 from lead_reviver.errors import SettingsError
-from lead_reviver.relay.runner import Health, InlineRunner, N8nRunner, Runners
+from lead_reviver.n8n.calls import N8nAway, N8nLost, WorkflowFailed
+from lead_reviver.relay.runner import Health, InlineRunner, N8nRunner, Runners, Setting
 from lead_reviver.steps.parts import Parts
 
 NO_PARTS = cast("Parts", None)
@@ -51,3 +52,19 @@ def test_a_failed_call_takes_n8n_out_until_it_answers_a_probe():
     runners = Runners("auto", INLINE, N8N, health(up=True))
     runners.failed(RuntimeError("gone"))
     assert runners.current.name == "inline"
+
+
+@pytest.mark.parametrize(
+    ("error", "waits"), [(N8nAway("gone"), True), (N8nLost("broke off"), True), (WorkflowFailed("status 502"), False)]
+)
+def test_who_insists_on_n8n_waits_while_it_is_away_but_not_while_its_workflow_fails(error: Exception, waits: bool):
+    runners = Runners("n8n", INLINE, N8N, health(up=True))
+    runners.failed(error)
+    assert runners.is_waiting is waits
+
+
+@pytest.mark.parametrize("setting", ["auto", "inline"])
+def test_nobody_else_ever_waits_for_n8n(setting: Setting):
+    runners = Runners(setting, INLINE, N8N, health(up=True))
+    runners.failed(N8nAway("gone"))
+    assert not runners.is_waiting
