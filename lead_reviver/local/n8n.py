@@ -169,7 +169,7 @@ class N8n:
 
     def __init__(self, home: Home, *, queue: bool = False) -> None:
         self._home, self._queue = home, queue
-        self.url = home.environment["LEAD_REVIVER_N8N_URL"]
+        self.url = _editor_of(home.environment) if queue else home.environment["LEAD_REVIVER_N8N_URL"]
 
     async def prepare(self) -> None:
         """Make its folder and its database."""
@@ -178,7 +178,9 @@ class N8n:
 
     def command(self) -> Command:
         """How to run it."""
-        return self._home.command("start", **(self._home.queue_environment() if self._queue else {}))
+        if not self._queue:
+            return self._home.command("start")
+        return self._home.command("start", N8N_PORT=str(urlsplit(self.url).port), **self._home.queue_environment())
 
     async def check(self) -> None:
         """Ask whether it is ready: started, migrated, connected to its database."""
@@ -241,6 +243,15 @@ class N8nWorker:
 
     async def furnish(self) -> None:
         """Nothing."""
+
+
+def _editor_of(environment: Mapping[str, str]) -> str:
+    """Return where the main process listens in queue mode: the webhook processor has the port of the webhooks."""
+    webhooks, editor = environment["LEAD_REVIVER_N8N_URL"], environment.get("LEAD_REVIVER_N8N_EDITOR_URL", "")
+    host = urlsplit(webhooks).hostname
+    # An editor's address from outside may be that of a proxy in front.
+    is_ours = urlsplit(editor).hostname == host and urlsplit(editor).port is not None and editor != webhooks
+    return editor if is_ours else f"http://{host}:{any_free_port()}"
 
 
 def _own_broker() -> dict[str, str]:
