@@ -9,6 +9,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.real_stack import eventually
+
 
 @dataclass
 class Editor:
@@ -39,9 +41,15 @@ class Editor:
         await self._ask("post", f"workflows/{workflow_id}/archive", {})
 
     async def delete(self, workflow_id: str) -> None:
-        """Archive and delete a workflow."""
+        """Archive and delete a workflow; n8n refuses the second until it has taken it out of service."""
         await self.archive(workflow_id)
-        await self._ask("delete", f"workflows/{workflow_id}")
+
+        async def deleted() -> bool:
+            async with self.session.delete(f"{self.address}/rest/workflows/{workflow_id}") as answer:
+                assert answer.status in (200, 409), await answer.text()
+                return answer.status == 200
+
+        await eventually(deleted, 60, f"{workflow_id} deleted", every=0.5)
 
     async def _ask(self, verb: str, path: str, body: Any = None) -> Any:
         async with self.session.request(verb, f"{self.address}/rest/{path}", json=body) as answer:
