@@ -13,7 +13,7 @@ import aiohttp
 import asyncpg
 from msgspec.structs import replace
 
-from benchmarks.cores import Cores
+from benchmarks.cores import Cores, Usage
 from benchmarks.figures import Figure, Yardstick, median, percentile
 from benchmarks.load import closed_loop
 from benchmarks.parts import Parts, all_kept, eventually
@@ -78,16 +78,7 @@ class Conversations:
 async def turns(parts: Parts, plan: Plan, talk: Conversations) -> list[Figure]:
     """Turns a second, from the lead's message to the reply at the simulator."""
     commit, call = await bare_costs(parts, plan)
-    rounds = []
-    for number in range(plan.rounds + 1):
-        first_phone = talk.new_leads(plan.conversations)
-        used = Cores(parts)
-        seconds = await talk.write(first_phone, plan.conversations, FIRST_WORDS)
-        seconds += await talk.write(first_phone, plan.conversations, SECOND_WORDS)
-        usage = used.usage()
-        await parts.until_idle()
-        if number or not plan.warm_up:
-            rounds.append(2 * plan.conversations / seconds)
+    rounds, usage = await turn_rounds(parts, plan, talk)
     bare = f"one commit ({commit * 1000:.2f} ms) and one Graph call ({call * 1000:.2f} ms), one after the other"
     await parts.statuses(come=True)
     try:
@@ -115,6 +106,21 @@ async def turns(parts: Parts, plan: Plan, talk: Conversations) -> list[Figure]:
             cores=usage_with_statuses.cores,
         ),
     ]
+
+
+async def turn_rounds(parts: Parts, plan: Plan, talk: Conversations) -> tuple[list[float], Usage]:
+    """Let many new leads write at once, twice each; return turns a second of each round, and what the last one cost."""
+    rounds = []
+    for number in range(plan.rounds + 1):
+        first_phone = talk.new_leads(plan.conversations)
+        used = Cores(parts)
+        seconds = await talk.write(first_phone, plan.conversations, FIRST_WORDS)
+        seconds += await talk.write(first_phone, plan.conversations, SECOND_WORDS)
+        usage = used.usage()
+        await parts.until_idle()
+        if number or not plan.warm_up:
+            rounds.append(2 * plan.conversations / seconds)
+    return rounds, usage
 
 
 async def bare_costs(parts: Parts, plan: Plan) -> tuple[float, float]:

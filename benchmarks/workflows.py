@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from benchmarks import keeping
-from benchmarks.answering import Conversations, one_at_a_time
+from benchmarks.answering import Conversations, one_at_a_time, turn_rounds
 from benchmarks.cores import Cores
 from benchmarks.figures import Figure, Yardstick, median
 from benchmarks.load import Answers, closed_loop
@@ -29,7 +29,6 @@ from lead_reviver.reply.responder import respond
 
 PLAIN = Path(__file__).with_name("plain_workflow.json")
 CONNECTIONS = 16
-FIRST_WORDS, SECOND_WORDS = "Hello, I am looking for a flat.", "I would like to buy."
 
 
 async def workflows(parts: Parts, plan: Plan) -> list[Figure]:
@@ -113,16 +112,7 @@ async def _ours(parts: Parts, plan: Plan, runner: str) -> tuple[Figure, Figure]:
         since = await parts.admin.fetchval("select now()")
         talk = Conversations(parts)
         talk.skip(1_000_000 if runner == "n8n" else 2_000_000)
-        rounds = []
-        for number in range(plan.rounds + 1):
-            first_phone = talk.new_leads(plan.conversations)
-            used = Cores(parts)
-            seconds = await talk.write(first_phone, plan.conversations, FIRST_WORDS)
-            seconds += await talk.write(first_phone, plan.conversations, SECOND_WORDS)
-            usage = used.usage()
-            await parts.until_idle()
-            if number or not plan.warm_up:
-                rounds.append(2 * plan.conversations / seconds)
+        rounds, usage = await turn_rounds(parts, plan, talk)
         calm, *_ = await one_at_a_time(parts, plan, talk)
         await _ran_by(parts, runner, since)
     figure = Figure(
