@@ -76,7 +76,8 @@ SAFE: Final = {
     "N8N_RUNNERS_TASK_TIMEOUT": "60",
     "N8N_PYTHON_ENABLED": "false",
 }
-# An expression costs an isolate; these make them cheap without giving the isolation up (design.md has the figures).
+# An expression costs an isolate; these make isolates cheap without giving the isolation up: measured on 2 cores, a
+# webhook and a no-op 64 instead of 26 times a second.
 FAST: Final = {
     "N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE": "true",
     "N8N_EXPRESSION_ENGINE_POOL_SIZE": "8",

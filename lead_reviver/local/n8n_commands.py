@@ -55,9 +55,11 @@ def bring_up_to_date(data_dir: DataDir, say: Say, *, replace: bool) -> None:
     verdicts = asyncio.run(provision(home, say, replace=replace))
     imported = sum(each.imports for each in verdicts)
     say(f"n8n        {len(verdicts)} workflows, {imported} brought up to date")
-    pid = read_state(data_dir).parts["n8n"].pid
-    if pid is not None and imported:
-        os.kill(pid, signal.SIGTERM)
+    # In queue mode each process has read the workflows for itself.
+    running = [part.pid for name, part in read_state(data_dir).parts.items() if name.startswith("n8n") and part.pid]
+    if running and imported:
+        for pid in running:
+            os.kill(pid, signal.SIGTERM)
         say("n8n        is started again, so that it sees them")
 
 

@@ -103,7 +103,8 @@ async def test_a_follow_up_and_a_meeting_are_counted(bench: Workbench):
         "where workspace_id = $1 and direction = 'out'"
     )
     await bench.do(
-        "insert into public.meetings (id, workspace_id, lead_id, kind, state, starts_at, ends_at, time_zone, booked_at) "
+        "insert into public.meetings"
+        " (id, workspace_id, lead_id, kind, state, starts_at, ends_at, time_zone, booked_at) "
         "select gen_random_uuid(), $1, id, 'viewing', 'booked', now(), now() + interval '1 hour', 'UTC', now() "
         "from public.leads where workspace_id = $1"
     )
