@@ -11,7 +11,7 @@ from tests.real_stack import RealStack, running_stack
 
 pytestmark = pytest.mark.crash
 
-SIEGE = Siege(("redis", "postgres"), leads=120, messages=1_200, per_second=20, rarely="n8n")
+SIEGE = Siege(("redis",), leads=120, messages=1_200, per_second=20, rarely=("n8n", "postgres"))
 
 
 @pytest.fixture(scope="module")
@@ -26,4 +26,4 @@ async def test_no_crash_of_n8n_either_loses_a_message_or_answers_one_twice(fragi
     by_runner = await turns_by_runner(fragile)
     print(by_runner)
     assert by_runner["n8n"] > 0
-    assert by_runner["inline"] > 0
+    assert by_runner["inline"] > 0  # n8n was killed, and was stood in for

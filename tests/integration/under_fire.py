@@ -33,20 +33,20 @@ SETTINGS = {
 }
 
 
-RARELY = 14
+RARELY = 9
 
 
 @dataclass(frozen=True)
 class Siege:
     """How many leads write how much, and what is killed meanwhile."""
 
-    supervised: tuple[str, ...]
-    """Parts of the stack that are killed, beside gateway and engine."""
+    often: tuple[str, ...]
+    """Parts of the stack that are killed, as gateway and engine are."""
     leads: int = 200
     messages: int = 2_000
     per_second: int = 70
-    rarely: str | None = None
-    """A part that takes long to come back, killed at every fourteenth break, so that it is at work in between."""
+    rarely: tuple[str, ...] = ()
+    """Parts that are killed by turns at every ninth break, so that n8n is at work in between."""
 
 
 class Program:
@@ -100,7 +100,7 @@ async def no_message_is_lost_or_answered_twice(stack: RealStack, siege: Siege) -
         running = [asyncio.create_task(each.keep_running()) for each in programs.values()]
         for name, each in programs.items():
             await eventually(each.answers, 60, f"the {name}")
-        if siege.rarely == "n8n":
+        if "n8n" in siege.rarely:
             await eventually(programs["engine"].hands_turns_to_n8n, 60, "n8n gets the turns")
         await misbehave(phone, f"{programs['gateway'].url}/webhooks/whatsapp")
         writing = asyncio.create_task(write_messages(phone, siege))
@@ -197,21 +197,21 @@ async def break_things(
     while not writing.done():
         await asyncio.sleep(choice.uniform(1.0, 3.0))
         breaks += 1
-        part = choice.choice((*programs, *siege.supervised))
-        if siege.rarely is not None and breaks % RARELY == 4:
-            part = siege.rarely
+        part = choice.choice((*programs, *siege.often))
+        if siege.rarely and breaks % RARELY == RARELY - 1:
+            part = siege.rarely[breaks // RARELY % len(siege.rarely)]
         if part in programs:
             programs[part].kill()
         else:
             old = stack.pid_of(part)
             with contextlib.suppress(AssertionError, ProcessLookupError):
                 stack.kill(part)
-                if breaks % 2 and part != siege.rarely:  # the next one may fall while this one is still down
+                if breaks % 2 and part not in siege.rarely:  # the next one may fall while this one is still down
                     await asyncio.to_thread(stack.wait_until_restarted, part, old)
         if breaks == 5:
             with contextlib.suppress(OSError):
                 await flush_redis(stack)
-    for part in (*siege.supervised, *([siege.rarely] if siege.rarely else [])):
+    for part in (*siege.often, *siege.rarely):
         await eventually(lambda part=part: is_ready(stack, part), 180, f"{part} at the end")
     assert breaks >= 5
 
