@@ -36,6 +36,8 @@ from lead_reviver.storage.database import AWAY, Pool, lent, new_id, transaction
 log = logging.getLogger(__name__)
 
 LONGEST_NAP_SECONDS = 5.0
+BUSY_SECONDS = 0.1
+"""Somebody else applies events now, and may not look again when that is done."""
 WAIT_FOR_N8N_SECONDS = 1.0
 BATCHES_AT_ONCE = 4
 SYNC_METRICS_SECONDS = 10.0
@@ -131,15 +133,18 @@ class Relay:
         by_way_of_n8n = self._statuses is not None and self._runners.current is not self._runners.inline
         if waiting[1] and by_way_of_n8n and self._statuses is not None and self._statuses.ask():
             waiting = (waiting[0], False)
-        taken = 0
+        taken, nap = 0, LONGEST_NAP_SECONDS
         for statuses, wait in zip((False, True), waiting, strict=True):
             if wait:
-                taken += await take_in(
+                found = await take_in(
                     self._pool, self._parts.redis, self._settings.intake, self._parts.clock, statuses=statuses
                 )
+                taken += found
+                if not found:
+                    nap = BUSY_SECONDS
                 self._turns_changed.set()
         if taken < BATCH:
-            await _nap(self._inbox_changed, LONGEST_NAP_SECONDS)
+            await _nap(self._inbox_changed, nap)
 
     def _applied(self) -> None:
         """Statuses were applied by way of n8n, or could not be: look again at both queues."""

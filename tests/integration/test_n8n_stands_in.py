@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from lead_reviver.relay.relay import LONGEST_NAP_SECONDS
 from lead_reviver.settings import Settings
 from lead_reviver.state import conversations as conversation_states
+from lead_reviver.storage import inbox
+from lead_reviver.storage.database import transaction
 from tests.builders import Person, a_body, a_change, a_status, a_text, statuses_of
 from tests.fakes import takes_after
 from tests.integration.n8n_stand_in import (
@@ -351,6 +354,16 @@ async def test_statuses_never_wait_for_an_n8n_that(office: Office, what: str):
     office.n8n.statuses = BROKEN_STATUSES[what]
     await see_a_status_arrive(office)
     assert office.relay.health.is_up, "the turns' workflow is well"
+
+
+async def test_a_message_that_comes_while_n8n_has_statuses_applied_is_taken_in_right_after(office: Office):
+    """The step holds the intake's lock, and whoever called it may never look again."""
+    async with transaction(office.bench.pool) as connection:
+        assert await inbox.only_me(connection)
+        leads = people(1)
+        await office.writes(leads, "one")
+        await asyncio.sleep(0.5)
+    await office.until_answered(leads, "one", seconds=LONGEST_NAP_SECONDS / 2)
 
 
 async def see_a_status_arrive(office: Office) -> None:
