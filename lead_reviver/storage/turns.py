@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -191,6 +192,7 @@ from public.turns t join locked on locked.id = t.conversation_id
 where t.id = $1 and t.lease = $2
 """
 
+CLAIM_TRIES = 3
 UNFINISHED = ("gathering", "running", "settling", "parked")
 COUNT_BY_STATE = """
 select state, count(*) as turns, coalesce(max(extract(epoch from now() - opened_at)), 0)::float8 as oldest
@@ -261,11 +263,12 @@ async def gather(
 
 async def claim(pool: Pool, lease: str, lease_for: timedelta, limit: int, runner: str) -> list[tuple[str, int]]:
     """Lease turns that are due; return (turn id, attempts so far) of each."""
-    try:
-        rows = await pool.fetch(CLAIM, limit, lease, lease_for, runner)
-    except asyncpg.UniqueViolationError:
-        return []  # another relay was faster with one of them
-    return [(row["id"], row["attempts"]) for row in rows]
+    for _ in range(CLAIM_TRIES):
+        # Another relay that was faster with one of them is no reason to leave the others waiting.
+        with contextlib.suppress(asyncpg.UniqueViolationError):
+            rows = await pool.fetch(CLAIM, limit, lease, lease_for, runner)
+            return [(row["id"], row["attempts"]) for row in rows]
+    return []
 
 
 async def seconds_until_next(pool: Pool) -> float | None:
