@@ -1,7 +1,7 @@
 """A stand-in for n8n: it takes the webhook's calls as n8n does, calls the steps of a real engine, and can go wrong.
 
-    async with steps_over_http(bench) as steps_url, an_n8n(steps_url) as n8n, a_relay(bench, n8n) as relay:
-        n8n.will(breaks_off(after="reply"))
+async with steps_over_http(bench) as steps_url, an_n8n(steps_url) as n8n, a_relay(bench, n8n) as relay:
+    n8n.will(breaks_off(after="reply"))
 """
 
 from __future__ import annotations

@@ -57,9 +57,7 @@ class Office:
     async def writes(self, people: Sequence[Person], words: str) -> None:
         """Let everybody write the same, so that it becomes one batch."""
         texts = [(person, a_text(person, words)) for person in people]
-        changes = [
-            a_change(self.bench.number, contacts=[person.contact()], messages=[text]) for person, text in texts
-        ]
+        changes = [a_change(self.bench.number, contacts=[person.contact()], messages=[text]) for person, text in texts]
         await self.bench.keep(a_body(*changes))
         self.relay.relay.wake()
 
@@ -188,7 +186,9 @@ async def test_each_half_of_a_batch_names_the_runner_that_finished_it_when_n8n(o
     office.n8n.will(WRONG[what])
     await office.writes(leads, "one")
     await office.until_answered(leads, "one")
-    by_runner = await office.bench.rows("select runner, count(*) as turns from turns where workspace_id = $1 group by 1")
+    by_runner = await office.bench.rows(
+        "select runner, count(*) as turns from turns where workspace_id = $1 group by 1"
+    )
     assert {each["runner"]: each["turns"] for each in by_runner} == {"n8n": 3, "inline": 3}
 
 
@@ -368,4 +368,3 @@ async def see_a_status_arrive(office: Office) -> None:
 
     await eventually(delivered, TAKEOVER_SECONDS, "the status applied")
     print(f"status after {time.monotonic() - began:.1f} s")
-

@@ -5,6 +5,8 @@ The model is a scripted server that speaks OpenAI's chat API; everything between
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -393,3 +395,23 @@ class TestTheSetting:
 
     def test_the_playbook_needs_no_extra(self):
         assert model_called(ModelChoice("playbook"), None, production=True).name == "playbook"
+
+
+class TestTheCore:
+    async def test_no_request_leaves_unless_a_test_allows_it(self, budget):
+        responder = model_called(ModelChoice("openai:any", keys="none"), None, budget, production=False)
+        with pytest.raises(RuntimeError, match="not allowed"):
+            await responder.decide(asked_for_bedrooms().turn("three bedrooms I think"))
+
+    def test_it_runs_without_the_library(self):
+        code = "import sys, lead_reviver.app; assert 'pydantic_ai' not in sys.modules and 'openai' not in sys.modules"
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+    def test_without_the_extra_the_start_says_what_to_install(self):
+        code = (
+            "import sys; sys.modules['pydantic_ai'] = None\n"
+            "from lead_reviver.reply.models import ModelChoice, model_called\n"
+            "model_called(ModelChoice('openai:any'), None, None, production=True)"
+        )
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+        assert "install lead-reviver[model]" in ended.stderr
