@@ -11,6 +11,7 @@ from typing import Final
 
 from lead_reviver.decide.conversation import Decision, FieldValue, SlotWish, Turn
 from lead_reviver.reply.grounding import heard_fields
+from lead_reviver.reply.instructions import instructs_machine
 from lead_reviver.reply.meeting_turn import MeetingTurn, Wants
 from lead_reviver.reply.meetings import offer_times, offer_when_qualified
 from lead_reviver.reply.playbook import Playbook, Question
@@ -48,8 +49,11 @@ def leaves_room(settled: Decision, turn: Turn) -> bool:
     calendar = turn.calendar
     meets = settled.wants_slots or settled.book or settled.cancel or settled.choices
     only_taps = all(line.reply_id is not None for line in turn.messages)
+    instructs = any(instructs_machine(line.text) for line in turn.messages)
     busy = bool(meets) or calendar.booked is not None or bool(calendar.offered and calendar.found is None)
-    return settled.intent in OPEN_INTENTS and settled.stage in (None, "engaged") and not busy and not only_taps
+    return (
+        settled.intent in OPEN_INTENTS and settled.stage in (None, "engaged") and not (busy or only_taps or instructs)
+    )
 
 
 def dispose(proposal: Proposal, turn: Turn, playbook: Playbook, settled: Decision) -> Disposed | None:
@@ -72,24 +76,26 @@ def dispose(proposal: Proposal, turn: Turn, playbook: Playbook, settled: Decisio
     if proposal.intent == "asks_if_bot":
         answering.parts.append(answering.say("honest_answer"))
         return Disposed(answering.ask_next("asks_if_bot"))
-    return _go_on(proposal, answering)
+    return _go_on(proposal, answering, settled)
 
 
-def _go_on(proposal: Proposal, answering: _Proposed) -> Disposed | None:
-    """React, and ask what comes next."""
-    words = filled(proposal.reply.strip(), answering.turn.conversation, answering.playbook)
-    if proposal.intent == "not_now" or proposal.action == "wait":
-        answering.parts.append(words or answering.say("no_problem"))
-        return Disposed(answering.said("The lead has no time now.", "not_now"), words)
-    asked = last_asked(answering.turn.conversation, answering.playbook)
-    open_still = asked is not None and asked.field not in answering.learned
-    if open_still and asked is not None and times_asked(answering.turn.conversation, asked) > 1:
-        return None  # the rules know when enough was asked
-    if proposal.intent == "unclear" and not answering.learned:
+def _go_on(proposal: Proposal, answering: _Proposed, settled: Decision) -> Disposed | None:
+    """React, and ask what comes next; a model's own words are said where an answer was understood, nowhere else."""
+    if settled.intent == "question":
         return None
-    answering.parts.append(words or (answering.say("thanks") if answering.learned else ""))
-    decision = answering.ask_next("answers" if answering.learned else "greets")
-    return Disposed(decision, words if decision.text and words and words in decision.text else "")
+    conversation = answering.turn.conversation
+    understood = any(value.value is not None for value in answering.learned.values())
+    if (proposal.intent == "not_now" or proposal.action == "wait") and not understood:
+        answering.parts.append(answering.say("no_problem"))
+        return Disposed(answering.said("The lead has no time now.", "not_now"))
+    asked = last_asked(conversation, answering.playbook)
+    open_still = asked is not None and asked.field not in answering.learned
+    if not answering.learned or (open_still and asked is not None and times_asked(conversation, asked) > 1):
+        return None  # the rules know how to ask again, and when enough was asked
+    words = filled(proposal.reply.strip(), conversation, answering.playbook) if understood else ""
+    answering.parts.append(words or answering.say("thanks" if understood else "no_problem"))
+    decision = answering.ask_next("answers")
+    return Disposed(decision, words if words and words in (decision.text or "") else "")
 
 
 def _learned(

@@ -1,22 +1,22 @@
 """Checks on words that a model wrote, beside those on every reply (`checks.py`). Pure.
 
-A model may react to what was said. It may not bring anything new: amounts, times, addresses and promises come from the
-record or from the lead. What these patterns cannot see is an invented fact without a number; the questions that would
-call for one are answered by approved wording.
+A model may react to what was said. It may not bring anything new: it names no amount, time, address or promise at all,
+other numbers and days only as the lead did. What these patterns cannot see is an invented fact without a number; the
+questions that would call for one are answered by approved wording.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from lead_reviver.decide.conversation import Decision, Turn
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.patterns import LANGUAGES
 from lead_reviver.decide.text import plain
 from lead_reviver.reply.checks import ReplyRefused, check_reply
-from lead_reviver.reply.numbers import find_money, with_digits
+from lead_reviver.reply.numbers import with_digits
 from lead_reviver.reply.playbook import Playbook
 from lead_reviver.reply.prompt import stable_part
 
@@ -33,6 +33,7 @@ _ADDRESS: Final = re.compile(
 _PHONE: Final = re.compile(r"\+?\d[\d ().-]{7,}\d")
 _NUMBER: Final = re.compile(r"\d(?:[\d.,]*\d)?")
 _MONEY: Final = re.compile(r"[€$£¥₹]|\b(?:eur|usd|gbp|inr|euros?|dollars?|pounds?|d[oó]lares|libras?)\b", re.IGNORECASE)
+_SHORTENED: Final = re.compile(r"\d ?(?:k|m|mil|mio|million|millones|milh[aã]o|milh[oõ]es)\b", re.IGNORECASE)
 _PERCENT: Final = re.compile(r"%|\bper ?cent\b|\bpor ?cien(?:to)?\b|\bpor cento\b", re.IGNORECASE)
 _CLOCK: Final = re.compile(
     r"\b\d{1,2} ?(?:am|pm|a\.m\.|p\.m\.|h|hs|horas?|o'clock)(?!\w)|\b(?:at|a las?|às?) \d{1,2}\b", re.I
@@ -46,7 +47,9 @@ _PROMISE: Final = re.compile(
     r" (?:i promise|we promise|promised|best price|special price|lower(?:ed)? the price|free of charge|no fees?"
     r"|approved|will definitely|for sure available|still available|is available|are available|refund\w*"
     r"|i (?:have |just )?(?:sent|arranged|scheduled|reserved|booked)|(?:is|are|all) set for"
-    r"|see you (?:on|at|then|there)"
+    r"|see you (?:on|at|then|there)|accepted|agreed|confirmed|its a deal|we can offer|you qualify|good investment"
+    r"|confirmad[oa]s?|aceptad[oa]s?|aceit[oe]s?|fechado|combinado|trato hecho|de acuerdo|buena inversion"
+    r"|you won|bom investimento"
     r"|te prometo|prometemos|prometo|mejor precio|precio especial|sin comision\w*|aprobad[oa]s?"
     r"|sigue disponible|esta disponible|estan disponibles|te he enviado|he enviado|hemos enviado|te espero|nos vemos"
     r"|he (?:reservado|agendado)"
@@ -70,19 +73,9 @@ _STEERING: Final = re.compile(
 _LEAK: Final = re.compile(
     r"</?lead|\b(?:system|hidden|initial) (?:prompt|message|instructions?)\b|\bmy (?:instructions|rules|prompt)\b"
     r"|\b(?:ask_next|offer_times|hand_over|wants_no_messages|small_talk)\b|\bas an? (?:ai |large )?language model\b"
+    r"|\b(?:password|senha|contraseña|api key|(?:the|el|o) c[oó]d(?:e|igo) (?:is|es|é))(?!\w)"
     r"|\b(?:instrucciones|prompt) (?:del sistema|de sistema|ocultas)\b|[{}`]",
     re.IGNORECASE,
-)
-
-NAMES: Final = (
-    "own_words",
-    "own_language",
-    "no_question",
-    "no_address",
-    "amounts",
-    "no_time",
-    "no_steering",
-    "no_leak",
 )
 
 
@@ -92,27 +85,29 @@ def check_proposed(words: str, decision: Decision, turn: Turn, playbook: Playboo
     Raises `ReplyRefused` for the first that fails.
     """
     passed = check_reply(decision, turn)
-    for name, why in zip(NAMES, _problems(words, decision, turn, playbook), strict=True):
+    for name, why in _problems(words, decision, turn, playbook):
         if why is not None:
             raise ReplyRefused(name, why)
-    return [*passed, *NAMES]
+        passed.append(name)
+    return passed
 
 
-def _problems(words: str, decision: Decision, turn: Turn, playbook: Playbook) -> Iterator[str | None]:
-    """Yield what is wrong, by the order of `NAMES`."""
+def _problems(words: str, decision: Decision, turn: Turn, playbook: Playbook) -> Iterator[tuple[str, str | None]]:
+    """Yield each check with what is wrong, None when nothing is."""
     folded = plain(words).replace("| ", "")
     own = [line.text for line in (*turn.messages, *turn.conversation.history) if line.text and line.direction == "in"]
-    yield _promises(words, folded)
     language = decision.language or "en"
     found = detect_language(words, LANGUAGES, language)
-    yield None if found == language else f"its own words read as {found!r}, not as {language!r}"
-    yield "it asks a question, code adds the one that is needed" if re.search("[?؟]", words) else None
-    yield "it holds an address" if _ADDRESS.search(words) or _PHONE.search(words) else None
-    yield _invented_amount(words, own, decision, turn, playbook)
-    yield _invented_time(words, folded, own)
     steered = _STEERING.search(folded)
-    yield f"it says who lives somewhere or should ({steered.group().strip()})" if steered else None
-    yield "it repeats its instructions" if _LEAK.search(words) or _quotes_rules(folded, playbook) else None
+    yield "own_words", _promises(words, folded)
+    yield "own_language", None if found == language else f"its own words read as {found!r}, not as {language!r}"
+    yield "no_question", "it asks a question, code adds the one needed" if re.search("[?؟]", words) else None
+    yield "no_address", "it holds an address" if _ADDRESS.search(words) or _PHONE.search(words) else None
+    yield "no_time", _invented_time(words, folded, own)
+    yield "amounts", _amount(words, own, language)
+    yield "no_steering", f"it says who lives somewhere or should ({steered.group().strip()})" if steered else None
+    leaks = _LEAK.search(words) or _quotes_rules(folded, playbook)
+    yield "no_leak", "it repeats its instructions" if leaks else None
 
 
 def _promises(words: str, folded: str) -> str | None:
@@ -122,29 +117,22 @@ def _promises(words: str, folded: str) -> str | None:
     return f"it promises or claims something ({found.group().strip()})" if found else None
 
 
-def _invented_amount(words: str, own: list[str], decision: Decision, turn: Turn, playbook: Playbook) -> str | None:
-    """An amount, a share or a number of 1,000 and more is the lead's own, or of the record."""
-    language = decision.language or "en"
-    known = {
-        *(number for text in own for number in _amounts(text, language, playbook.currency)),
-        *_recorded({name: value.value for name, value in turn.conversation.lead.fields.items()}),
-        *_recorded({name: value.value for name, value in decision.fields.items()}),
-    }
-    is_amount = _MONEY.search(words) is not None or _PERCENT.search(words) is not None
-    for number in _amounts(words, language, playbook.currency):
-        if (number >= _SMALLEST_AMOUNT or is_amount) and number not in known:
-            return f"it names a number that is not in the record ({number:g})"
+def _amount(words: str, own: list[str], language: str) -> str | None:
+    """Amounts are said back by approved wording alone; any other number is one that the lead wrote."""
+    if _MONEY.search(words) or _PERCENT.search(words) or _SHORTENED.search(words):
+        return "it names an amount"
+    said = {number for text in own for number in _numbers(text, language)}
+    for number in _numbers(words, language):
+        if number >= _SMALLEST_AMOUNT:
+            return f"it names an amount ({number:g})"
+        if number > 1 and number not in said:  # "a place" counts as one
+            return f"it names a number that the lead did not ({number:g})"
     return None
 
 
-def _amounts(text: str, language: str, currency: str) -> set[float]:
-    """Return every number of a text, spelled ones too, and what its amounts are worth in whole units."""
-    found = {_plain_number(each) for each in _NUMBER.findall(text)}
-    found |= {_plain_number(each) for each in _NUMBER.findall(with_digits(text, language))}
-    money = find_money(text, language, currency, asked=True)
-    if money is not None:
-        found |= {each / 100 for each in (money[0].low_minor, money[0].high_minor) if each is not None}
-    return found
+def _numbers(text: str, language: str) -> set[float]:
+    """Return every number of a text, spelled ones too."""
+    return {_plain_number(each) for each in _NUMBER.findall(f"{text} {with_digits(text, language)}")}
 
 
 def _plain_number(written: str) -> float:
@@ -153,17 +141,6 @@ def _plain_number(written: str) -> float:
         return float(re.sub("[.,]", "", written))
     whole, *rest = re.split("[.,]", written)
     return float(f"{whole}.{''.join(rest)}") if rest else float(whole)
-
-
-def _recorded(value: Any) -> set[float]:
-    """Return the numbers of stored values; those that end in `_minor` in whole units."""
-    found: set[float] = set()
-    for name, each in value.items() if isinstance(value, dict) else ():
-        if isinstance(each, dict):
-            found |= _recorded(each)
-        elif isinstance(each, int | float) and not isinstance(each, bool):
-            found.add(each / 100 if name.endswith("_minor") else float(each))
-    return found
 
 
 def _invented_time(words: str, folded: str, own: list[str]) -> str | None:

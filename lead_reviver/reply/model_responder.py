@@ -79,7 +79,7 @@ class ModelResponder:
         talk = _Talk(self._model, turn, playbook, settled)
         failure: Failure | None = None
         try:
-            async with self._few, asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._patience), self._few:
                 await talk.run()
         except TimeoutError:
             failure = "timeout"

@@ -78,11 +78,9 @@ def once_more(prompt: Prompt, why: str) -> Prompt:
 
 
 def estimated_tokens(text: str) -> int:
-    """Return about how many tokens a text has, rather too many: four letters each, one each sign or other script."""
-    return sum(
-        -(-len(run) // 4) if run.isascii() and run.isalnum() else len(run)
-        for run in re.findall(r"[A-Za-z0-9]+|[^\sA-Za-z0-9]", text)
-    )
+    """Return about how many tokens a text has, rather too many: four letters each, two signs, one of other scripts."""
+    runs = _RUNS.findall(text)
+    return sum(-(-len(run) // (4 if run.isalnum() else 2)) if run.isascii() else len(run) for run in runs)
 
 
 def _described(question: Question) -> str:
@@ -99,6 +97,7 @@ def _marked(text: str, longest: int) -> str:
     return f"<lead>{_clean(text, longest)}</lead>"
 
 
+_RUNS: Final = re.compile(r"[A-Za-z0-9]+|[!-/:-@\[-`{-~]+|[^\x00-\x7f]")
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _PHONE: Final = re.compile(r"\+\d[\d ().-]{7,}\d|\b\d{10,}\b")
 

@@ -22,9 +22,9 @@ def with_model(bench: Workbench, provider: ModelStandIn, tokens: int = 10_000) -
 async def test_what_a_turn_took_is_in_the_record(bench: Workbench):
     async with a_model_stand_in() as provider:
         with override_allow_model_requests(True):
-            provider.will(a_proposal("Nice to hear from you.", intent="greets"))
+            provider.will(a_proposal("Nice to hear from you."))
             bench = with_model(bench, provider)
-            await bench.hears(Person(), "heya")
+            await bench.hears(Person(), "heya, three bedrooms")
             await bench.run()
     [turn] = await bench.rows(SPENT)
     assert (turn["model"], turn["tokens_in"], turn["tokens_out"], turn["tokens_cached"]) == (
@@ -41,12 +41,12 @@ async def test_what_a_turn_took_is_in_the_record(bench: Workbench):
 async def test_a_lead_whose_model_is_away_or_used_up_is_answered_all_the_same(bench: Workbench):
     async with a_model_stand_in() as provider:
         with override_allow_model_requests(True):
-            provider.will(fails(503), fails(503), a_proposal("Glad you wrote.", intent="greets"))
+            provider.will(fails(503), fails(503), a_proposal("Glad you wrote."))
             bench = with_model(bench, provider, tokens=900)
             for name in ("Ana", "Ben"):
-                await bench.hears(Person(name=name), "heya")
+                await bench.hears(Person(name=name), "heya, three bedrooms")
                 await bench.run()
-            await bench.hears(Person(name="Cem"), "heya")
+            await bench.hears(Person(name="Cem"), "heya, three bedrooms")
             await bench.run()
     assert len(bench.sent()) == 3
     assert len(provider.asked) == 4

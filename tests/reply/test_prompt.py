@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from lead_reviver.decide.conversation import FieldValue, Line
 from lead_reviver.reply.playbook import shipped_playbook
 from lead_reviver.reply.prompt import build_prompt, estimated_tokens, once_more
+from lead_reviver.reply.proposal import Proposal
 from lead_reviver.reply.responder import last_asked
 from tests.reply.talking import NOON, Chat, a_line
 
@@ -50,7 +53,8 @@ def a_usual_chat() -> Chat:
 def test_a_usual_turn_needs_few_fresh_tokens_and_few_in_all():
     prompt = a_prompt(SAID, chat=a_usual_chat())
     assert estimated_tokens(prompt.fresh) < FRESH_TOKENS / 2
-    assert estimated_tokens(prompt.stable) + estimated_tokens(prompt.fresh) < FRESH_TOKENS
+    schema = json.dumps(Proposal.model_json_schema())
+    assert sum(estimated_tokens(each) for each in (prompt.stable, schema, prompt.fresh)) < FRESH_TOKENS
 
 
 def test_a_lead_who_writes_a_novel_cannot_make_it_much_longer():
