@@ -29,3 +29,4 @@ MODEL_SECONDS = Histogram(
     buckets=(0.25, 0.5, 1, 2, 3, 5, 8, 12, 20),
 )
 MODEL_UNUSED = Counter("lead_reviver_model_unused", "Turns decided without the model although it was asked", ["reason"])
+MODEL_REFUSED = Counter("lead_reviver_model_refused", "First tries of a model's words that failed a check", ["check"])

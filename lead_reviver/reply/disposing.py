@@ -93,9 +93,15 @@ def _go_on(proposal: Proposal, answering: _Proposed, settled: Decision) -> Dispo
     if not answering.learned or (open_still and asked is not None and times_asked(conversation, asked) > 1):
         return None  # the rules know how to ask again, and when enough was asked
     words = filled(proposal.reply.strip(), conversation, answering.playbook) if understood else ""
+    if not words and _values(answering.learned) == _values(settled.fields):
+        return None  # the rules say back what they understood
     answering.parts.append(words or answering.say("thanks" if understood else "no_problem"))
     decision = answering.ask_next("answers")
     return Disposed(decision, words if words and words in (decision.text or "") else "")
+
+
+def _values(fields: dict[str, FieldValue]) -> dict[str, object]:
+    return {name: value.value for name, value in fields.items()}
 
 
 def _learned(

@@ -155,11 +155,11 @@ def _invented_time(words: str, folded: str, own: list[str]) -> str | None:
 
 
 def _quotes_rules(folded: str, playbook: Playbook) -> bool:
-    rules = plain_words(stable_part(playbook))
+    rules = _plain_lines(stable_part(playbook))
     said = folded.split()
     return any(f" {' '.join(said[at : at + _SHARED_WORDS])} " in rules for at in range(len(said) - _SHARED_WORDS + 1))
 
 
-def plain_words(text: str) -> str:
+def _plain_lines(text: str) -> str:
     """Return a long text as plain words; `plain` reads the beginning only."""
     return "".join(plain(line).replace("| ", "").rstrip() for line in text.splitlines()) + " "

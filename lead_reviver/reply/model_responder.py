@@ -133,8 +133,8 @@ class ModelResponder:
     @staticmethod
     def _without(settled: Decision, failure: Failure | None, spent: Spent, took_ms: int) -> Decision:
         """Return what the rules decided, with why the model has no part in it."""
-        metrics.MODEL_UNUSED.labels(failure or "refused_by_checks").inc()
-        why = _WHY[failure] if failure else "its words did not pass the checks, or added nothing"
+        metrics.MODEL_UNUSED.labels(failure or "nothing_to_add").inc()
+        why = _WHY[failure] if failure else "it had nothing to add"
         return _noted(replace(settled, reason=f"{settled.reason} Without the model: {why}."), None, spent, took_ms)
 
 
@@ -157,6 +157,7 @@ class _Talk:
         try:
             self.decision = self._disposed(proposal)
         except ReplyRefused as refused:
+            metrics.MODEL_REFUSED.labels(refused.check).inc()
             log.info("turn %s: the model's words fail the check %r", self._turn.turn_id, refused.check)
             why = str(refused)
         else:
