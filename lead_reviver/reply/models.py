@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lead_reviver.errors import SettingsError
 from lead_reviver.ports import Llm
@@ -22,7 +22,7 @@ class ModelChoice:
     """`playbook`, or `provider:name` in the order in which they are asked, comma separated."""
     urls: str = ""
     """One for all, or one each; empty for the provider's own address."""
-    keys: str = ""
+    keys: str = field(default="", repr=False)
     """Likewise."""
     seconds: float = 8.0
     """For one call."""

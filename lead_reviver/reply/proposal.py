@@ -7,6 +7,7 @@ what was understood is written down before the words that follow from it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -104,14 +105,15 @@ class Answered(Struct, frozen=True):
     spent: Spent
 
 
-class Address(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Address:
     """Where a model is asked, as the settings say it."""
 
     name: str
     """`provider:name`."""
     url: str | None = None
     """An own endpoint that speaks OpenAI's chat API; only for the provider `openai`."""
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
 
 
 class ModelFailed(LeadReviverError):

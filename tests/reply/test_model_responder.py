@@ -18,6 +18,7 @@ from lead_reviver.errors import SettingsError, TryAgainLater
 from lead_reviver.reply.model_responder import ModelResponder
 from lead_reviver.reply.models import ModelChoice, model_called
 from lead_reviver.reply.playbook import shipped_playbook
+from lead_reviver.reply.proposal import Address
 from lead_reviver.reply.responder import respond
 from tests.reply.model_stand_in import (
     ModelStandIn,
@@ -425,6 +426,10 @@ class TestTheSetting:
         with pytest.raises(SettingsError) as error:
             model_called(ModelChoice("nobody:model", keys="very-secret"), None, CountedBudget(), production=True)
         assert "very-secret" not in str(error.value)
+
+    def test_a_key_is_not_shown_with_the_choice_either(self):
+        shown = repr(ModelChoice("openai:a", keys="very-secret")) + repr(Address("openai:a", key="very-secret"))
+        assert "very-secret" not in shown
 
     def test_the_playbook_needs_no_extra(self):
         assert model_called(ModelChoice("playbook"), None, production=True).name == "playbook"
