@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: up down status test check bench fmt lock help
+.PHONY: up down status test test-llm check bench fmt lock help
 PYTHON ?= python3
 INSTALL := @$(PYTHON) lead_reviver/local/install.py
 RUN := @.venv/bin/
@@ -22,6 +22,10 @@ test: ## Run every test, the browser ones too; ARGS="tests/local -x" narrows it
 	$(RUN)pytest $(ARGS)
 	$(if $(wildcard dashboard/package.json),$(NPM) test)
 
+test-llm: ## Try the model adapter on a small real model on this machine; fetches 1.1 GB once
+	$(INSTALL) --dev --build
+	@TEST_LLM=1 .venv/bin/pytest tests/llm $(ARGS)
+
 check: ## Lint, format, types, import rules, migrations
 	$(INSTALL) --dev --build
 	$(RUN)ruff check
@@ -42,8 +46,8 @@ fmt: ## Put the code into its format
 
 lock: ## Resolve the Python packages anew; needs the registry
 	$(INSTALL) --dev
-	$(COMPILE) --extra local --extra build -o requirements.lock
+	$(COMPILE) --extra local --extra model --extra build -o requirements.lock
 	$(COMPILE) --all-extras -c requirements.lock -o requirements-dev.lock
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

@@ -33,10 +33,11 @@ from lead_reviver.relay.intake import Rules
 from lead_reviver.relay.relay import Relay, RelaySettings
 from lead_reviver.relay.runner import Health, InlineRunner, N8nRunner, Runners
 from lead_reviver.relay.statuses import apply_statuses
-from lead_reviver.reply.models import model_called
+from lead_reviver.reply.models import ModelChoice, model_called
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.settings import Settings
 from lead_reviver.state.live import LiveEvents
+from lead_reviver.state.model_budget import Limits, RedisBudget
 from lead_reviver.state.redis import Redis, connect
 from lead_reviver.steps.parts import Parts
 from lead_reviver.storage.database import Pool, connect_pool
@@ -143,7 +144,12 @@ class App:
                 pool, settings.encryption_keys.get_secret_value(), settings.whatsapp_access_token.get_secret_value()
             )
             delivery = Delivery(pool, graph, tokens.of, timedelta(seconds=settings.settle_seconds), hash_key)
-            llm = model_called(settings.model, Playbooks(pool).find, production=settings.env == "production")
+            llm = model_called(
+                _model_choice(settings),
+                Playbooks(pool).find,
+                RedisBudget(redis, _token_limits(settings), now),
+                production=settings.env == "production",
+            )
             courtesy = Courtesy(graph, tokens)
             parts = Parts(
                 pool=pool,
@@ -234,6 +240,17 @@ class Courtesy:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _model_choice(settings: Settings) -> ModelChoice:
+    key = _secret(settings.model_key) or ""
+    return ModelChoice(settings.model, settings.model_url, key, settings.model_seconds, settings.model_patience_seconds)
+
+
+def _token_limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.model_tokens_per_conversation, settings.model_tokens_per_workspace, settings.model_tokens_per_day
+    )
 
 
 def _nothing() -> None:

@@ -21,3 +21,12 @@ N8N_UP = Gauge("lead_reviver_n8n_up", "Whether n8n is healthy and gets the turns
 N8N_FAILED = Counter("lead_reviver_n8n_failed", "Batches that n8n did not carry to their end", ["error"])
 INTAKE_SECONDS = Histogram("lead_reviver_intake_seconds", "Time to apply one batch of events")
 LEAD_ROWS = Counter("lead_reviver_lead_rows", "Rows of leads that were sent in, by fate", ["fate"])
+MODEL_CALLS = Counter("lead_reviver_model_calls", "Calls of a language model, by result", ["result"])
+MODEL_TOKENS = Counter("lead_reviver_model_tokens", "Tokens of language models, by kind", ["kind"])
+MODEL_SECONDS = Histogram(
+    "lead_reviver_model_seconds",
+    "Time until a language model answered",
+    buckets=(0.25, 0.5, 1, 2, 3, 5, 8, 12, 20),
+)
+MODEL_UNUSED = Counter("lead_reviver_model_unused", "Turns decided without the model although it was asked", ["reason"])
+MODEL_REFUSED = Counter("lead_reviver_model_refused", "First tries of a model's words that failed a check", ["check"])

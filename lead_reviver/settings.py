@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     n8n_patience_seconds: float = Field(3.0, alias="LEAD_REVIVER_N8N_PATIENCE_SECONDS", ge=1, le=600)
     dashboard_url: str | None = Field(None, alias="LEAD_REVIVER_DASHBOARD_URL")
     model: str = Field("playbook", alias="LEAD_REVIVER_MODEL")
+    model_url: str = Field("", alias="LEAD_REVIVER_MODEL_URL")
+    model_key: SecretStr | None = Field(None, alias="LEAD_REVIVER_MODEL_KEY")
+    model_seconds: float = Field(8.0, alias="LEAD_REVIVER_MODEL_SECONDS", ge=1, le=60)
+    model_patience_seconds: float = Field(20.0, alias="LEAD_REVIVER_MODEL_PATIENCE_SECONDS", ge=1, le=120)
+    model_tokens_per_conversation: int = Field(60_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_CONVERSATION", ge=0)
+    model_tokens_per_workspace: int = Field(3_000_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_WORKSPACE", ge=0)
+    model_tokens_per_day: int = Field(10_000_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_DAY", ge=0)
     allowed_numbers: str = Field("", alias="LEAD_REVIVER_ALLOWED_NUMBERS")
 
     demo_email: str = Field("", alias="LEAD_REVIVER_DEMO_EMAIL")

@@ -168,5 +168,10 @@ class Decision(Struct, frozen=True):
     tokens_cached: int = 0
     cost_minor: int = 0
     cost_currency: str | None = None
+    cost_micros: int = 0
+    """Millionths of a unit of `cost_currency`: a turn costs less than the smallest coin."""
+    took_ms: int = 0
+    """How long the model took, all tries together."""
+    sentiment: str | None = None
     checks: list[str] = field(default_factory=list)
     """Names of the checks that the text passed."""

@@ -21,6 +21,7 @@ SIGNED_OUT_TTL: Final = timedelta(hours=24)
 RATE_TTL: Final = timedelta(minutes=10)
 RUN_TTL: Final = timedelta(hours=1)
 CLEAN_UP_TTL: Final = timedelta(days=1)
+MODEL_TOKENS_TTL: Final = timedelta(days=2)
 LEFTOVER_TTL: Final = timedelta(days=3)
 """Of a key that was found without an end: as long as the longest of ours."""
 
@@ -93,3 +94,8 @@ def run(lease: str) -> str:
 def execution(execution_id: str) -> str:
     """The lease of the turns that an n8n execution works on."""
     return f"{PREFIX}execution:{execution_id}"
+
+
+def model_tokens(day_: date, whose: str) -> str:
+    """Tokens that models used on a day for a conversation, a workspace or everybody."""
+    return f"{PREFIX}model-tokens:{day_:%Y-%m-%d}:{whose}"
