@@ -62,6 +62,10 @@ class MeetingTurn:
     asks_when: bool = False
     unclear: bool = False
     doubts: bool = False
+    asks_choice: bool = False
+    """The choice came as a question: "the first?"."""
+    says_more: bool = False
+    """Something else was said that is neither about meetings nor mere politeness."""
     named: list[Reading] = field(default_factory=list)
     wanted: MeetingKind | None = None
     only_chatter: bool = True
@@ -79,7 +83,8 @@ class MeetingTurn:
     def choice(self) -> Appointment | None:
         """The slot that the lead chose beyond doubt."""
         different = {each.id: each for each in self.chosen}
-        doubts = self.doubts or self.refuses or self.unclear or self.cancels or self.moves or self.cannot_come
+        asks = self.asks_choice and self.says_more  # "the first? my wife ..."
+        doubts = asks or self.doubts or self.refuses or self.unclear or self.cancels or self.moves or self.cannot_come
         return next(iter(different.values())) if len(different) == 1 and not doubts else None
 
     @property
@@ -215,6 +220,7 @@ class MeetingTurn:
             self.wanted = kind
             self._name_times(sentence, line)
         else:
+            self.says_more = True
             return
         self.taken_sentences.add(sentence)
 
@@ -224,6 +230,7 @@ class MeetingTurn:
         reading = read_choice(sentence, calendar.offered, calendar.time_zone, self.language, line.sent_at)
         if reading.choice is not None:
             self.chosen.append(reading.choice)
+            self.asks_choice = self.asks_choice or is_question(sentence, self.language)
             return True
         if asks_for_a_person(sentence):
             return False
