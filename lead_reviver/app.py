@@ -19,6 +19,7 @@ from lead_reviver import health
 from lead_reviver.api.access import TokenReader
 from lead_reviver.api.api_parts import ApiParts, Description, N8nState
 from lead_reviver.api.http import build_api
+from lead_reviver.api.steps import MOST_TURNS
 from lead_reviver.campaigns.lead_requests import pack
 from lead_reviver.gateway.leads import PREFIX as LEADS_PREFIX
 from lead_reviver.gateway.leads import Forward, LeadDoor, to_nobody
@@ -171,7 +172,9 @@ class App:
                 hash_key,
                 courtesy.show_reading if parts.shown_while_gathering else None,
             )
-            relay_settings = RelaySettings(settings.batch_size, timedelta(seconds=settings.lease_seconds), rules)
+            relay_settings = RelaySettings(
+                settings.batch_size, _n8n_batch_size(settings, llm), timedelta(seconds=settings.lease_seconds), rules
+            )
             runners, started = _runners(settings, parts, n8n), time.monotonic()
             relay = Relay(parts, runners, relay_settings, settings.database_url.get_secret_value(), n8n)
             events = LiveEvents(redis)
@@ -270,6 +273,11 @@ def _runners(settings: Settings, parts: Parts, n8n: N8nCalls | None) -> Runners:
         return Runners(settings.runner, inline, None, None)
     runner = N8nRunner(parts, n8n, settings.n8n_patience_seconds)
     return Runners(settings.runner, inline, runner, Health(runner.probe, n8n.ready))
+
+
+def _n8n_batch_size(settings: Settings, llm: Llm) -> int:
+    """Return how many turns n8n gets at once: more where no turn waits for the slowest answer of its batch."""
+    return min(MOST_TURNS, 4 * settings.batch_size) if llm.instant else settings.batch_size
 
 
 def _forward(n8n: N8nCalls | None, vault: Vault) -> Forward:

@@ -50,6 +50,8 @@ class RelaySettings:
     """How turns are handed out."""
 
     batch_size: int
+    n8n_batch_size: int
+    """A run of a workflow costs n8n about the same whatever it holds."""
     lease: timedelta
     intake: Rules
 
@@ -159,8 +161,10 @@ class Relay:
         await self._room.acquire()
         lease, runner = new_id(), self._runners.current
         try:
+            inline = runner is self._runners.inline
+            most = self._settings.batch_size if inline else self._settings.n8n_batch_size
             self._turns_changed.clear()
-            claimed = await turns.claim(self._pool, lease, self._settings.lease, self._settings.batch_size, runner.name)
+            claimed = await turns.claim(self._pool, lease, self._settings.lease, most, runner.name)
         except BaseException:
             self._room.release()
             raise

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from lead_reviver.decide.conversation import Appointment
 from lead_reviver.decide.patterns import Words
 from lead_reviver.decide.text import plain
-from lead_reviver.reply.meeting_talk import MeetingTalk, meeting_talk
+from lead_reviver.reply.meeting_talk import MeetingTalk, in_line, in_row, meeting_talk
 from lead_reviver.reply.talk import says, talk
 
 Part = Literal["morning", "afternoon", "evening"]
@@ -77,6 +77,9 @@ class _Scan:
 
 def read_choice(sentence: str, offered: Sequence[Appointment], zone: str, language: str, now: datetime) -> Reading:
     """Return what a sentence says about offered slots; `now` is when the lead wrote it."""
+    for each in offered:  # a row of the list, copied: "01:00" is one o'clock at night even where 13:00 is offered too
+        if sentence.strip() in (in_row(each, zone, language), in_line(1, each, zone, language).partition(". ")[2]):
+            return Reading((each,), names_time=True, clear=True)
     words, own = meeting_talk(language), ZoneInfo(zone)
     local = [each.starts_at.astimezone(own) for each in offered]
     scan = _Scan(offered, local, words, now.astimezone(own).date(), set(range(len(offered))))

@@ -341,7 +341,7 @@ async def a_relay(
         if ask_every is not None:
             health.DOWN_SECONDS = health.UP_SECONDS = ask_every
         runners = Runners(setting, InlineRunner(bench.parts), runner, health)
-        settings = RelaySettings(64, timedelta(seconds=30), bench.rules)
+        settings = RelaySettings(64, 64, timedelta(seconds=30), bench.rules)
         relay = Relay(bench.parts, runners, settings, bench.stack.env["DATABASE_URL"], calls)
         health.start()
         relay.start()

@@ -160,7 +160,7 @@ class Workbench:
     async def relay(self, *, quiet: float = 0.0, limit: float = 15.0, lease: float = 30.0) -> AsyncIterator[Relay]:
         """Let a relay run."""
         rules = replace(self.rules, quiet=timedelta(seconds=quiet), quiet_limit=timedelta(seconds=limit))
-        settings = RelaySettings(64, timedelta(seconds=lease), rules)
+        settings = RelaySettings(64, 64, timedelta(seconds=lease), rules)
         relay = Relay(
             self.parts,
             Runners("inline", InlineRunner(self.parts), None, None),
