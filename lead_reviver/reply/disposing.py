@@ -6,21 +6,20 @@ said and the playbook's next question, and only while a conversation goes its us
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from lead_reviver.decide.conversation import Decision, FieldValue, SlotWish, Turn
+from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.grounding import heard_fields
 from lead_reviver.reply.instructions import instructs_machine
-from lead_reviver.reply.meeting_turn import MeetingTurn, Wants
-from lead_reviver.reply.meetings import offer_times, offer_when_qualified
-from lead_reviver.reply.playbook import Playbook, Question
+from lead_reviver.reply.meeting_turn import Wants
+from lead_reviver.reply.meetings import offer_times
+from lead_reviver.reply.playbook import Playbook
 from lead_reviver.reply.proposal import Proposal
-from lead_reviver.reply.responder import buttons_of, filled, last_asked, times_asked
 
 OPEN_INTENTS: Final = frozenset({"answers", "greets", "question", "not_understood"})
 """What the rules leave open. Everything else they settle themselves, in approved words, and no model is asked."""
-_ASLEEP: Final = ("new", "dormant")
 _CERTAIN: Final = 1.0
 _FOR_PEOPLE: Final = {
     "wants_person": ("asks_for_person", "The lead asked for a person."),
@@ -59,7 +58,7 @@ def leaves_room(settled: Decision, turn: Turn) -> bool:
 def dispose(proposal: Proposal, turn: Turn, playbook: Playbook, settled: Decision) -> Disposed | None:
     """Return what to do about a proposal; None leaves it at `settled`, what the rules decided without the model."""
     language = settled.language or playbook.languages[0]
-    answering = _Proposed(turn, playbook, language, _learned(proposal, turn, playbook, settled, language))
+    answering = _Proposed(turn, playbook, language, learned=_learned(proposal, turn, playbook, settled, language))
     if proposal.intent == "wants_no_messages":
         reason = "This may be a wish not to be written to; a person should read it."
         return Disposed(Decision("hand_over", reason, language=language, intent="opt_out_suspected"))
@@ -88,7 +87,7 @@ def _go_on(proposal: Proposal, answering: _Proposed, settled: Decision) -> Dispo
     if (proposal.intent == "not_now" or proposal.action == "wait") and not understood:
         answering.parts.append(answering.say("no_problem"))
         return Disposed(answering.said("The lead has no time now.", "not_now"))
-    asked = last_asked(conversation, answering.playbook)
+    asked = answering.asked
     open_still = asked is not None and asked.field not in answering.learned
     if not answering.learned or (open_still and asked is not None and times_asked(conversation, asked) > 1):
         return None  # the rules know how to ask again, and when enough was asked
@@ -118,31 +117,8 @@ def _learned(
     return {**heard, **by_rules}
 
 
-@dataclass
-class _Proposed:
-    """A turn being answered along a proposal. An `Answering` of the meetings' part."""
-
-    turn: Turn
-    playbook: Playbook
-    language: str
-    learned: dict[str, FieldValue]
-    parts: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.meeting = MeetingTurn(self.turn, self.playbook, self.language)
-
-    def greet(self) -> None:
-        """Say in the first message who writes."""
-        if not any(line.author == "bot" for line in self.turn.conversation.history):
-            self.parts += [self.say("greeting"), self.say("disclosure")]
-
-    def ask_next(self, intent: str) -> Decision:
-        """Ask the first open question; offer a meeting or close when there is none."""
-        known = {**self.turn.conversation.lead.fields, **self.learned}
-        for question in self.playbook.questions:
-            if question.field not in known:
-                return self._ask(question, intent)
-        return offer_when_qualified(self, lambda: self._close(intent))
+class _Proposed(Answering):
+    """A turn being answered along a proposal."""
 
     def offer(self) -> Decision:
         """Offer times of the playbook's first kind of meeting; a person finds one where there are none."""
@@ -159,57 +135,9 @@ class _Proposed:
             language=self.language,
             intent=intent,
             fields=self.learned,
-            stage=self._awake(),
+            stage=self.awake(),
         )
-
-    def hand_over(self, reason: str, intent: str, stage: str | None = None) -> Decision:
-        """Leave the lead to a person, with what is said so far."""
-        return Decision(
-            "hand_over",
-            reason,
-            text=self.text() or None,
-            language=self.language,
-            intent=intent,
-            fields=self.learned,
-            stage=stage,
-        )
-
-    def knows_everything(self) -> bool:
-        """Whether every question of the playbook is answered."""
-        known = {**self.turn.conversation.lead.fields, **self.learned}
-        return all(question.field in known for question in self.playbook.questions)
-
-    def text(self) -> str:
-        """Return everything that is said so far."""
-        return " ".join(part for part in self.parts if part)
-
-    def say(self, name: str) -> str:
-        """Return a text of the playbook."""
-        return filled(getattr(self.playbook, name)[self.language], self.turn.conversation, self.playbook)
-
-    def _ask(self, question: Question, intent: str) -> Decision:
-        asked = last_asked(self.turn.conversation, self.playbook)
-        again = asked is not None and asked.field == question.field
-        self.parts.append(question.ask[self.language][1 if again else 0])
-        return Decision(
-            "answer",
-            f"Asks for {question.field}.",
-            text=self.text(),
-            buttons=buttons_of(question, self.language),
-            language=self.language,
-            intent=intent,
-            fields=self.learned,
-            asked=question.field,
-            stage=self._awake(),
-        )
-
-    def _close(self, intent: str) -> Decision:
-        self.parts.append(self.say("closing"))
-        return self.hand_over("Everything the playbook asks is answered.", intent, "qualified")
 
     def _leave_meeting(self) -> Decision:
         self.parts.append(self.say("handover"))
         return self.hand_over("The lead wants a meeting, and no time is free in the calendar.", "wants_meeting")
-
-    def _awake(self) -> str | None:
-        return "engaged" if self.turn.conversation.lead.stage in _ASLEEP else None

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from lead_reviver.decide.conversation import Conversation, Decision, Turn
 from lead_reviver.errors import BadInput
+from lead_reviver.reply.answering import buttons_of, filled
 from lead_reviver.reply.checks import check_reply
 from lead_reviver.reply.playbook import Playbook, Question
-from lead_reviver.reply.responder import buttons_of, filled
 
 
 def follow_up(conversation: Conversation, playbook: Playbook, asked: str, language: str, number: int) -> Decision:

@@ -6,42 +6,17 @@ Pure. "Booked" is said in a decision that books, and nowhere else: the steps sto
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from lead_reviver.decide.conversation import Decision, FieldValue, SlotWish, Turn
+from lead_reviver.decide.conversation import Decision, SlotWish
 from lead_reviver.reply.meeting_talk import LANGUAGES
 from lead_reviver.reply.meeting_turn import MeetingTurn, Wants
-from lead_reviver.reply.playbook import Playbook
+
+if TYPE_CHECKING:
+    from lead_reviver.reply.answering import Answering
 
 MOST_OFFERS: Final = 3
 """So many offers in a row; then a person finds a time."""
-
-
-class Answering(Protocol):
-    """A turn that is being answered, as the responder keeps it."""
-
-    turn: Turn
-    playbook: Playbook
-    language: str
-    parts: list[str]
-    learned: dict[str, FieldValue]
-    meeting: MeetingTurn
-
-    def say(self, name: str) -> str:
-        """Return a text of the playbook."""
-        ...
-
-    def text(self) -> str:
-        """Return everything that is said so far."""
-        ...
-
-    def hand_over(self, reason: str, intent: str, stage: str | None = None) -> Decision:
-        """Leave the lead to a person, with what is said so far."""
-        ...
-
-    def knows_everything(self) -> bool:
-        """Whether every question of the playbook is answered."""
-        ...
 
 
 def book_choice(answering: Answering, questions: list[str]) -> Decision | None:

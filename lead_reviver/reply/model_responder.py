@@ -17,13 +17,14 @@ from msgspec.structs import replace
 from lead_reviver import metrics
 from lead_reviver.decide.conversation import Decision, Turn
 from lead_reviver.errors import TryAgainLater
+from lead_reviver.reply.answering import last_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.disposing import Disposed, dispose, leaves_room
 from lead_reviver.reply.model_checks import check_proposed
 from lead_reviver.reply.playbook import Playbook, shipped_playbook
 from lead_reviver.reply.prompt import build_prompt, once_more
 from lead_reviver.reply.proposal import Answered, Budget, Failure, Model, ModelFailed, Prompt, Proposal, Spent
-from lead_reviver.reply.responder import FindPlaybook, last_asked, respond
+from lead_reviver.reply.responder import FindPlaybook, respond
 
 log = logging.getLogger(__name__)
 

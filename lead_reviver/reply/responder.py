@@ -7,20 +7,18 @@ same decision. What was asked before is read from the conversation itself, since
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from msgspec.structs import replace
 
 from lead_reviver.decide.asks import asks_for_a_person, asks_if_bot
-from lead_reviver.decide.conversation import Button, Conversation, Decision, FieldValue, Line, Turn
+from lead_reviver.decide.conversation import Conversation, Decision, FieldValue, Line, Turn
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
+from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
-from lead_reviver.reply.meeting_turn import MeetingTurn
-from lead_reviver.reply.meetings import answer_about_meetings, book_choice, offer_when_qualified
+from lead_reviver.reply.meetings import answer_about_meetings, book_choice
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
-from lead_reviver.reply.talk import talk
 from lead_reviver.reply.understand import (
     Answer,
     answer_by_button,
@@ -38,8 +36,6 @@ _NOT_KNOWN: Final = 0.5
 """The lead said not to know."""
 _NOT_UNDERSTOOD: Final = 0.0
 """Asked twice, not understood; the lead's words are kept for a person to read."""
-_ASLEEP: Final = ("new", "dormant")
-"""The stages of a lead who becomes engaged by talking with us."""
 _MEDIA: Final = frozenset({"image", "video", "audio", "voice", "document", "contacts", "order", "location"})
 
 
@@ -76,21 +72,11 @@ def respond(turn: Turn, playbook: Playbook) -> Decision:
     if level is OptOut.SUSPECT:
         reason = "This may be a wish not to be written to; a person should read it."
         return Decision("hand_over", reason, language=language, intent="opt_out_suspected")
-    return _checked(_Answering(turn, playbook, language).decision(), turn, playbook)
+    return _checked(_ByRules(turn, playbook, language).decision(), turn, playbook)
 
 
-@dataclass
-class _Answering:
-    """One turn being answered: what was understood so far, and what the reply will say."""
-
-    turn: Turn
-    playbook: Playbook
-    language: str
-    parts: list[str] = field(default_factory=list)
-    learned: dict[str, FieldValue] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.meeting = MeetingTurn(self.turn, self.playbook, self.language)
+class _ByRules(Answering):
+    """One turn being answered by the playbook alone."""
 
     def decision(self) -> Decision:
         messages = self.turn.messages
@@ -99,8 +85,8 @@ class _Answering:
                 filled(_in(self.playbook.handover, self.language, self.playbook), self.turn.conversation, self.playbook)
             )
             return self.hand_over("The lead writes in a language that this playbook does not speak.", "language")
-        self._greet()
-        asked = last_asked(self.turn.conversation, self.playbook)
+        self.greet()
+        asked = self.asked
         questions = self._understand(asked)
         texts = [line.text for line in messages if line.text]
         if (booking := book_choice(self, questions)) is not None:
@@ -116,7 +102,7 @@ class _Answering:
             return self.hand_over("The lead sent something that a person has to look at.", "media")
         if any(asks_if_bot(text) for text in texts):
             self.parts.append(self.say("honest_answer"))
-            return self._ask_next("asks_if_bot", asked)
+            return self.ask_next("asks_if_bot")
         if (about_meeting := answer_about_meetings(self)) is not None:
             return about_meeting
         if questions:
@@ -125,12 +111,7 @@ class _Answering:
         if asked is not None and not self.learned:
             return self._not_understood(asked)
         self.parts.append(self._noted())
-        return self._ask_next("answers" if self.learned else "greets", asked)
-
-    def _greet(self) -> None:
-        if any(line.author == "bot" for line in self.turn.conversation.history):
-            return
-        self.parts += [self.say("greeting"), self.say("disclosure")]
+        return self.ask_next("answers" if self.learned else "greets")
 
     def _understand(self, asked: Question | None) -> list[str]:
         """Take the answers; return the sentences that ask something and answer nothing."""
@@ -180,7 +161,7 @@ class _Answering:
         """Ask once more in other words, then move on; after two questions in a row a person comes."""
         if times_asked(self.turn.conversation, asked) < 2:
             self.parts.append(self.say("not_understood"))
-            return self._ask(asked, asked.ask[self.language][1], "not_understood")
+            return self.ask(asked, asked.ask[self.language][1], "not_understood")
         line = self.turn.messages[-1]
         self.learned[asked.field] = FieldValue(None, (line.text or "")[:200], line.message_id, _NOT_UNDERSTOOD)
         before = self._question_before(asked)
@@ -189,103 +170,12 @@ class _Answering:
             self.parts.append(self.say("handover"))
             return self.hand_over("Two answers in a row were not understood.", "not_understood")
         self.parts.append(self.say("no_problem"))
-        return self._ask_next("not_understood", asked)
+        return self.ask_next("not_understood")
 
     def _question_before(self, asked: Question) -> str | None:
         fields = [question.field for question in self.playbook.questions]
         place = fields.index(asked.field)
         return fields[place - 1] if place else None
-
-    def _ask_next(self, intent: str, asked: Question | None) -> Decision:
-        known = {**self.turn.conversation.lead.fields, **self.learned}
-        for question in self.playbook.questions:
-            if question.field not in known:
-                again = asked is not None and asked.field == question.field
-                return self._ask(question, question.ask[self.language][1 if again else 0], intent)
-        return offer_when_qualified(self, lambda: self._close(known, intent))
-
-    def _close(self, known: dict[str, FieldValue], intent: str) -> Decision:
-        self.parts.append(self.say("closing"))
-        return self.hand_over("Everything the playbook asks is answered: " + self._summary(known), intent, "qualified")
-
-    def knows_everything(self) -> bool:
-        """Whether every question of the playbook is answered."""
-        known = {**self.turn.conversation.lead.fields, **self.learned}
-        return all(question.field in known for question in self.playbook.questions)
-
-    def _ask(self, question: Question, wording: str, intent: str) -> Decision:
-        self.parts.append(wording)
-        return Decision(
-            "answer",
-            f"Asks for {question.field}.",
-            text=self.text(),
-            buttons=buttons_of(question, self.language),
-            language=self.language,
-            intent=intent,
-            fields=self.learned,
-            asked=question.field,
-            stage="engaged" if self.turn.conversation.lead.stage in _ASLEEP else None,
-        )
-
-    def hand_over(self, reason: str, intent: str, stage: str | None = None) -> Decision:
-        """Leave the lead to a person, with what is said so far."""
-        return Decision(
-            "hand_over",
-            reason,
-            text=self.text() or None,
-            language=self.language,
-            intent=intent,
-            fields=self.learned,
-            stage=stage,
-        )
-
-    def _summary(self, known: dict[str, FieldValue]) -> str:
-        return ", ".join(question.field for question in self.playbook.questions if question.field in known) + "."
-
-    def text(self) -> str:
-        """Return everything that is said so far."""
-        return " ".join(part for part in self.parts if part)
-
-    def say(self, name: str) -> str:
-        """Return a text of the playbook."""
-        return filled(getattr(self.playbook, name)[self.language], self.turn.conversation, self.playbook)
-
-
-def last_asked(conversation: Conversation, playbook: Playbook) -> Question | None:
-    """Return the question that our last message ended with; None when it asked nothing."""
-    for line in reversed(conversation.history):
-        if line.direction == "out":
-            return next((each for each in playbook.questions if _asks(line, each)), None)
-    return None
-
-
-def times_asked(conversation: Conversation, question: Question) -> int:
-    """Return how often the conversation's recent history asks this question."""
-    return sum(_asks(line, question) for line in conversation.history)
-
-
-def first_name(name: str | None) -> str:
-    """Return the first name to greet with; empty when the profile name is none (emoji, digits, a shop)."""
-    words = (name or "").split()
-    if not words or not words[0].replace("-", "").replace("'", "").isalpha() or not 2 <= len(words[0]) <= 20:
-        return ""
-    return words[0] if words[0] not in (words[0].lower(), words[0].upper()) else words[0].capitalize()
-
-
-def _asks(line: Line, question: Question) -> bool:
-    if line.direction != "out" or line.author != "bot" or line.text is None:
-        return False
-    return any(line.text.endswith(wording) for wordings in question.ask.values() for wording in wordings)
-
-
-def buttons_of(question: Question, language: str) -> list[Button]:
-    """Return the buttons that a question is asked with, if it has answers to choose from."""
-    if question.type == "choice":
-        return [Button(f"{question.field}:{each.value}", each.title[language]) for each in question.choices]
-    if question.type == "yes_no":
-        words = talk(language)
-        return [Button(f"{question.field}:yes", words.yes_title), Button(f"{question.field}:no", words.no_title)]
-    return []
 
 
 def _language(conversation: Conversation, said: str, playbook: Playbook) -> str:
@@ -302,16 +192,6 @@ def _stop_writing(playbook: Playbook, language: str) -> Decision:
 
 def _in(texts: dict[str, str], language: str, playbook: Playbook) -> str:
     return texts.get(language) or texts[playbook.languages[0]]
-
-
-def filled(text: str, conversation: Conversation, playbook: Playbook) -> str:
-    """Return a text of the playbook with its placeholders filled."""
-    first = first_name(conversation.lead.name)
-    return (
-        text.replace("{name}", f" {first}" if first else "")
-        .replace("{persona}", playbook.persona)
-        .replace("{business}", conversation.workspace_name)
-    )
 
 
 def _checked(decision: Decision, turn: Turn, playbook: Playbook) -> Decision:

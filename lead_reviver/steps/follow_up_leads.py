@@ -16,9 +16,9 @@ from lead_reviver.decide.conversation import Conversation
 from lead_reviver.decide.gate import Verdict
 from lead_reviver.decide.progress import FollowUp, LetBe, NextFollowUp, Silence, TooLate, next_follow_up
 from lead_reviver.errors import BadInput, RefusedByRules, TryAgainLater
+from lead_reviver.reply.answering import first_name
 from lead_reviver.reply.follow_up import follow_up
 from lead_reviver.reply.playbook import FOLLOW_UP_MINUTES, Playbook
-from lead_reviver.reply.responder import first_name
 from lead_reviver.sending.deliver import Call
 from lead_reviver.sending.drafts import Draft, Template, judge, written
 from lead_reviver.state import counters, live

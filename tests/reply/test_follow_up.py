@@ -9,9 +9,10 @@ import pytest
 
 from lead_reviver.decide.conversation import Conversation, Lead, Line, Turn
 from lead_reviver.errors import BadInput
+from lead_reviver.reply.answering import last_asked
 from lead_reviver.reply.follow_up import follow_up
 from lead_reviver.reply.playbook import parse_playbook, shipped_playbook
-from lead_reviver.reply.responder import last_asked, respond
+from lead_reviver.reply.responder import respond
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 PLAYBOOK = shipped_playbook()

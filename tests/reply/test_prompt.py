@@ -7,10 +7,10 @@ import json
 import pytest
 
 from lead_reviver.decide.conversation import FieldValue, Line
+from lead_reviver.reply.answering import last_asked
 from lead_reviver.reply.playbook import shipped_playbook
 from lead_reviver.reply.prompt import build_prompt, estimated_tokens, once_more
 from lead_reviver.reply.proposal import Proposal
-from lead_reviver.reply.responder import last_asked
 from tests.reply.talking import NOON, Chat, a_line
 
 FRESH_TOKENS = 1_500

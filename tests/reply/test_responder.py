@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lead_reviver.decide.conversation import Button, FieldValue, Line
+from lead_reviver.reply.answering import first_name
 from lead_reviver.reply.playbook import shipped_playbook
-from lead_reviver.reply.responder import first_name
 from tests.reply.talking import NOON, Chat, a_line, a_tap
 
 OPENING_EN = "Hi Ana! I'm Sol, the digital assistant at Casa Feliz."
