@@ -160,7 +160,7 @@ def _turn_problems(talk: Talk, turn: GoldTurn, decision: Decision, asked: str | 
         if name in known:
             yield f"learned {name}"
     if turn.snoozed_until is not None:
-        until = getattr(decision, "snooze_until", None)
+        until = decision.snooze_until
         if until is None or not turn.snoozed_until.earliest <= until <= turn.snoozed_until.latest:
             yield f"snoozed until {until}"
 
