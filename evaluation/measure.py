@@ -67,7 +67,7 @@ def measure() -> Measured:
 
 
 def _warm_up() -> None:
-    """Let the rules be read and compiled, which a process does once; no answer is remembered for the texts themselves."""
+    """Let the rules be read and compiled, as a process does once; the texts themselves stay new."""
     for language, messages in sets.messages().items():
         for message in messages:
             Talk(shipped_playbook(), OPENING, _opening_language(language)).hears(f"{message.text} xylophone")
