@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: up down status test test-llm check bench fmt lock help
+.PHONY: up down status test test-llm check bench eval fmt lock help
 PYTHON ?= python3
 INSTALL := @$(PYTHON) lead_reviver/local/install.py
 RUN := @.venv/bin/
@@ -38,6 +38,10 @@ check: ## Lint, format, types, import rules, migrations
 bench: ## Measure, each figure beside its yardstick; a table and a JSON file
 	$(INSTALL) --dev --build --n8n
 	$(RUN)python -m benchmarks $(ARGS)
+
+eval: ## Measure understanding and safety on the sets of tests/conversation; a table, JSON and HTML
+	$(INSTALL) --dev
+	$(RUN)python -m evaluation $(ARGS)
 
 fmt: ## Put the code into its format
 	$(INSTALL) --dev

@@ -5,7 +5,7 @@ Pure data: the steps load it, a responder reads it, Redis keeps it as JSON. Time
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -162,6 +162,8 @@ class Decision(Struct, frozen=True):
     """The offered slot that the lead took. Stored in the transaction that writes `text` down, or neither is."""
     cancel: str | None = None
     """The meeting that the lead called off, likewise; with `book`, the one that is moved."""
+    snooze_until: date | None = None
+    """The day until which the lead wants to be left alone."""
     model: str = "playbook"
     tokens_in: int = 0
     tokens_out: int = 0

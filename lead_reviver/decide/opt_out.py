@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from lead_reviver.decide.patterns import LANGUAGES, Words, pattern_set, phrases
+from lead_reviver.decide.spelling import mended, written_out
 from lead_reviver.decide.text import clauses, plain
 
 _LONGEST_ALONE: Final = 12
@@ -52,7 +53,18 @@ def _is_stop_payload(reply_id: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _level(text: str) -> OptOut:
-    words = Words.of(plain(text))
+    typed = plain(text)
+    level = _level_of(typed)
+    if level is OptOut.HARD:
+        return level
+    if _level_of(written_out(typed)) is OptOut.HARD:
+        return OptOut.HARD
+    # What may be a slip of the finger is never sure enough to end a conversation.
+    return OptOut.SUSPECT if _level_of(mended(typed)) is OptOut.HARD else level
+
+
+def _level_of(plain_text: str) -> OptOut:
+    words = Words.of(plain_text)
     if _is_stop_alone(words.text):
         return OptOut.HARD
     words = pattern_set("harmless").without(words)
@@ -61,10 +73,53 @@ def _level(text: str) -> OptOut:
     others = [clause for clause in clauses(words.text) if not _alone().match(f" {clause} ")]
     says_stop = len(others) < len(clauses(words.text))
     suspect = pattern_set("suspect").match(Words.of(f" {' | '.join(others)} ")) is not None
-    if says_stop and suspect:
+    suspect = suspect or any(_refuses_contact(clause) for clause in others)
+    soft = pattern_set("soft").match(Words.of(f" {' | '.join(others)} ")) is not None
+    if says_stop and (suspect or soft):
         # "Stop. This is spam." says it twice; "Wait, stop. I meant three rooms." does not.
         return OptOut.HARD
     return OptOut.SUSPECT if says_stop or suspect else OptOut.NONE
+
+
+def _refuses_contact(clause: str) -> bool:
+    """Whether a clause holds both a no and a word for our messages, in whatever order: a person should look."""
+    words = Words.of(f" {clause} ").keys
+    if "×" in clause or not _TOLD.isdisjoint(words):
+        return False  # "you have not written": news of what was, not a wish
+    return any(not no.isdisjoint(words) and not ours.isdisjoint(words) for no, ours in _refusals())
+
+
+@cache
+def _refusals() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """By language: words that refuse or end something, and words for messages and writing."""
+    found = []
+    for language in LANGUAGES:
+        sets = phrases(language).sets
+        no = {word for word in sets.get("cease", []) if " " not in word} | _NO[language]
+        ours = {
+            word for name in ("contacting", "contact", "contacted", "write", "object") for word in sets.get(name, [])
+        }
+        found.append((frozenset(no), frozenset(ours)))
+    return tuple(found)
+
+
+_TOLD_WORDS: Final = (
+    "have had got received didnt havent hasnt he ha han has hemos recibi* recebi receb* avez as ai ont haben hat hast "
+    "habe ho avete hanno abbiamo chegou llego lleg* why por porque pourquoi warum perche kyun لم remember recuerdo "
+    "lembro souviens erinnere problem problema"
+)
+_TOLD: Final = frozenset(_TOLD_WORDS.split())
+"""Words of a clause that tells what was, and wishes nothing."""
+_NO: Final = {
+    "en": {"dont", "never", "no", "not", "enough", "without", "quit", "wont", "shouldnt"},
+    "es": {"no", "nunca", "jamas", "basta", "sin", "ni"},
+    "pt": {"nao", "nunca", "jamais", "chega", "basta", "sem", "nem"},
+    "fr": {"ne", "n", "pas", "plus", "jamais", "aucun", "aucune", "sans", "assez"},
+    "de": {"nicht", "kein", "keine", "keinen", "nie", "nichts", "nix", "genug", "ohne"},
+    "it": {"non", "nn", "mai", "basta", "niente", "nessun", "nessuna", "senza"},
+    "hi": {"nahi", "mat", "na", "band", "nahin", "नहीं", "मत", "न", "बंद"},
+    "ar": {"لا", "مش", "مو", "بدون", "كفايه", "وقف", "بطل", "بطلوا"},
+}
 
 
 def _is_stop_alone(plain_text: str) -> bool:

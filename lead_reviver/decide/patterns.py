@@ -46,6 +46,8 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """HARD anywhere: a verb of ceasing and what shall cease."""
     suspect: list[str]
     """A person has to look."""
+    soft: list[str]
+    """Wants nothing, or is somebody else, without asking for silence; beside a stop word it makes that HARD."""
     harmless: list[str]
     """Looks like a stop and is none; taken out of the text before anything else is tried."""
     unless: list[str]

@@ -50,8 +50,12 @@ class Answering:
 
     def greet(self) -> None:
         """Say in the first message who writes."""
-        if not any(line.author == "bot" for line in self.turn.conversation.history):
+        if not self.has_written():
             self.parts += [self.say("greeting"), self.say("disclosure")]
+
+    def has_written(self) -> bool:
+        """Whether the bot has written to this lead before."""
+        return any(line.author == "bot" for line in self.turn.conversation.history)
 
     def ask_next(self, intent: str) -> Decision:
         """Ask the first open question; offer a meeting or close when there is none."""

@@ -18,7 +18,7 @@ from lead_reviver.reply.meetings import offer_times
 from lead_reviver.reply.playbook import Playbook
 from lead_reviver.reply.proposal import Proposal
 
-OPEN_INTENTS: Final = frozenset({"answers", "greets", "question", "not_understood"})
+OPEN_INTENTS: Final = frozenset({"answers", "greets", "other", "question", "not_understood"})
 """What the rules leave open. Everything else they settle themselves, in approved words, and no model is asked."""
 _CERTAIN: Final = 1.0
 _FOR_PEOPLE: Final = {
@@ -50,9 +50,10 @@ def leaves_room(settled: Decision, turn: Turn) -> bool:
     only_taps = all(line.reply_id is not None for line in turn.messages)
     instructs = any(instructs_machine(line.text) for line in turn.messages)
     busy = bool(meets) or calendar.booked is not None or bool(calendar.offered and calendar.found is None)
-    return (
-        settled.intent in OPEN_INTENTS and settled.stage in (None, "engaged") and not (busy or only_taps or instructs)
-    )
+    # Beside a question and what nobody understood, rules hand over what they are sure of, e.g. an unspoken language.
+    settles = settled.move != "answer" and settled.intent not in ("question", "not_understood")
+    open_still = settled.intent in OPEN_INTENTS and settled.stage in (None, "engaged")
+    return open_still and not (settles or busy or only_taps or instructs)
 
 
 def dispose(proposal: Proposal, turn: Turn, playbook: Playbook, settled: Decision) -> Disposed | None:
@@ -83,7 +84,8 @@ def _go_on(proposal: Proposal, answering: _Proposed, settled: Decision) -> Dispo
     if settled.intent == "question":
         return None
     conversation = answering.turn.conversation
-    understood = any(value.value is not None for value in answering.learned.values())
+    asks = {question.field for question in answering.playbook.questions}
+    understood = any(value.value is not None for name, value in answering.learned.items() if name in asks)
     if (proposal.intent == "not_now" or proposal.action == "wait") and not understood:
         answering.parts.append(answering.say("no_problem"))
         return Disposed(answering.said("The lead has no time now.", "not_now"))

@@ -17,16 +17,20 @@ _CURRENCIES: Final = {
     "£": "GBP", "gbp": "GBP", "pounds": "GBP", "quid": "GBP",
     "r$": "BRL", "brl": "BRL", "reais": "BRL",
     "₹": "INR", "inr": "INR", "rs": "INR", "rupees": "INR",
+    "ريال": "SAR", "درهم": "AED", "جنيه": "EGP", "रुपये": "INR", "रुपए": "INR", "रु": "INR",
     "mxn": "MXN", "pesos": "MXN", "aed": "AED", "dirhams": "AED", "chf": "CHF",
 }  # fmt: skip
 _MAGNITUDES: Final = {
     "k": 1_000, "mil": 1_000, "thousand": 1_000, "tsd": 1_000, "grand": 1_000,
     "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "million": 1_000_000, "millions": 1_000_000,
     "millon": 1_000_000, "millones": 1_000_000, "milhao": 1_000_000, "milhoes": 1_000_000,
+    "mille": 1_000, "tausend": 1_000, "mila": 1_000, "الف": 1_000, "हज़ार": 1_000, "हजार": 1_000,
+    "millionen": 1_000_000, "milioni": 1_000_000, "milione": 1_000_000, "mi": 1_000_000, "mln": 1_000_000,
+    "مليون": 1_000_000, "लाख": 100_000, "करोड़": 10_000_000,
     "lakh": 100_000, "lakhs": 100_000, "lac": 100_000, "lacs": 100_000,
     "crore": 10_000_000, "crores": 10_000_000, "cr": 10_000_000,
 }  # fmt: skip
-_INDIAN: Final = frozenset({"lakh", "lakhs", "lac", "lacs", "crore", "crores", "cr"})
+_INDIAN: Final = frozenset({"lakh", "lakhs", "lac", "lacs", "crore", "crores", "cr", "लाख", "करोड़"})
 _SMALLEST_BARE: Final = 1_000
 """An amount without magnitude or currency below this is not taken for money: "250" may mean 250,000."""
 _SMALLEST_BOUND: Final = 10_000

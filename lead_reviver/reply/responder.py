@@ -7,6 +7,7 @@ same decision. What was asked before is read from the conversation itself, since
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Final
 
 from msgspec.structs import replace
@@ -15,10 +16,16 @@ from lead_reviver.decide.asks import asks_for_a_person, asks_if_bot
 from lead_reviver.decide.conversation import Conversation, Decision, FieldValue, Line, Turn
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
+from lead_reviver.decide.patterns import Words
+from lead_reviver.decide.snooze import snooze_until, written_day
+from lead_reviver.decide.text import plain
+from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
 from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
+from lead_reviver.reply.endings import REASONS, ending_text
 from lead_reviver.reply.meetings import answer_about_meetings, book_choice
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
+from lead_reviver.reply.talk import says
 from lead_reviver.reply.understand import (
     Answer,
     answer_by_button,
@@ -71,12 +78,19 @@ def respond(turn: Turn, playbook: Playbook) -> Decision:
         return Decision("stay_quiet", "A person answers this conversation.", language=language)
     if level is OptOut.SUSPECT:
         reason = "This may be a wish not to be written to; a person should read it."
-        return Decision("hand_over", reason, language=language, intent="opt_out_suspected")
+        wish = _wish_of(turn, language)
+        shown = wish if wish in GRAVE or wish == "asks_where_number_from" else "opt_out_suspected"
+        return Decision("hand_over", reason, language=language, intent=shown)
     return _checked(_ByRules(turn, playbook, language).decision(), turn, playbook)
 
 
 class _ByRules(Answering):
     """One turn being answered by the playbook alone."""
+
+    @cached_property
+    def wish(self) -> Wish | None:
+        """What the turn's messages are about beside answers."""
+        return _wish_of(self.turn, self.language)
 
     def decision(self) -> Decision:
         messages = self.turn.messages
@@ -84,7 +98,11 @@ class _ByRules(Answering):
             self.parts.append(
                 filled(_in(self.playbook.handover, self.language, self.playbook), self.turn.conversation, self.playbook)
             )
-            return self.hand_over("The lead writes in a language that this playbook does not speak.", "language")
+            self._understand(None)
+            intent = "answers" if self.wish is None else self.wish
+            return self.hand_over("The lead writes in a language that this playbook does not speak.", intent)
+        if self.wish is not None and self.wish in GRAVE:
+            return self._end(self.wish)
         self.greet()
         asked = self.asked
         questions = self._understand(asked)
@@ -97,21 +115,76 @@ class _ByRules(Answering):
         if any(is_for_a_person(text, self.playbook, self.language) for text in texts):
             self.parts.append(self.say("handover"))
             return self.hand_over("The lead is on something that the playbook leaves to people.", "for_a_person")
+        if self.wish == "asks_for_person":
+            self.parts.append(self.say("handover"))
+            return self.hand_over("The lead asked for a person.", "asks_for_person")
         if any(line.kind in _MEDIA for line in messages):
             self.parts.append(self.say("media"))
             return self.hand_over("The lead sent something that a person has to look at.", "media")
-        if any(asks_if_bot(text) for text in texts):
+        if self.wish == "asks_if_bot" or any(asks_if_bot(text) for text in texts):
             self.parts.append(self.say("honest_answer"))
             return self.ask_next("asks_if_bot")
         if (about_meeting := answer_about_meetings(self)) is not None:
             return about_meeting
+        if self.wish is not None and self._ends_it(asked):
+            return self._end(self.wish)
         if questions:
             self.parts += [self._noted(), self.say("cannot_answer")]
+            return self.hand_over("The lead asked something that is not in the playbook.", "question")
+        if self.wish == "asks_question" and not self.learned:
+            self.parts.append(self.say("cannot_answer"))
             return self.hand_over("The lead asked something that is not in the playbook.", "question")
         if asked is not None and not self.learned:
             return self._not_understood(asked)
         self.parts.append(self._noted())
-        return self.ask_next("answers" if self.learned else "greets")
+        return self.ask_next(self._intent(texts))
+
+    def _intent(self, texts: list[str]) -> str:
+        if self.learned:
+            return "answers"
+        if self.wish == "greets":
+            return "greets"
+        agreed = any(says("yes", Words.of(plain(text)), self.language) for text in texts)
+        return "answers" if agreed else "other"
+
+    def _ends_it(self, asked: Question | None) -> bool:
+        """Whether the wish decides the turn, rather than the answers beside it."""
+        if self.wish in ("cancels_meeting", "moves_meeting", "wants_meeting"):
+            return True
+        if self.wish not in REASONS:
+            return False
+        if asked is not None and asked.field in self.learned and self.wish in ("not_now", "not_interested", "thanks"):
+            return False  # "not before the summer" answers "when would you like to move?"
+        if self.wish == "thanks":
+            return not self.learned and asked is None and not self.knows_everything()
+        return True
+
+    def _end(self, wish: Wish) -> Decision:
+        """End the turn in the wish's own way."""
+        if wish not in REASONS:
+            self.parts.append(self.say("handover"))
+            return self.hand_over("The lead is on a meeting; a person should read it.", wish)
+        if wish in GRAVE and wish != "abuse" and not self.has_written():
+            self.parts.append(self.say("disclosure"))
+        move, reason = REASONS[wish]
+        text = ending_text(wish, self.language)
+        until = None
+        if wish == "not_now":
+            latest = self.turn.messages[-1]
+            until = snooze_until(" ".join(line.text or "" for line in self.turn.messages), latest.sent_at.date())
+            text = (text or "").replace("{day}", written_day(until, self.language))
+        self.parts.append(text or "")
+        if move == "hand_over":
+            return self.hand_over(reason, wish)
+        return Decision(
+            "answer",
+            reason,
+            text=self.text(),
+            language=self.language,
+            intent=wish,
+            fields=self.learned,
+            snooze_until=until,
+        )
 
     def _understand(self, asked: Question | None) -> list[str]:
         """Take the answers; return the sentences that ask something and answer nothing."""
@@ -182,6 +255,12 @@ def _language(conversation: Conversation, said: str, playbook: Playbook) -> str:
     prior = conversation.lead.language or conversation.workspace_language
     languages = (*playbook.languages, *playbook.handover, *playbook.opt_out_confirmation)
     return detect_language(said, languages, prior)
+
+
+def _wish_of(turn: Turn, language: str) -> Wish | None:
+    """Return what the turn's messages are about, the gravest first."""
+    found = {wish_of(line.text, language) for line in turn.messages if line.text and line.reply_id is None}
+    return next((wish for wish in WISHES if wish in found), None)
 
 
 def _stop_writing(playbook: Playbook, language: str) -> Decision:

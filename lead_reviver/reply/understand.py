@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from lead_reviver.decide.patterns import Pattern, PatternSet, Words
 from lead_reviver.decide.text import plain
+from lead_reviver.reply.heard import bedrooms_in, heard_in, places_before, western_digits
 from lead_reviver.reply.numbers import Money, find_money, spoken_money, with_digits
 from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.reply.talk import Talk, says, talk
@@ -22,6 +23,9 @@ _COUNTS: Final = re.compile(r"\d{1,2} [a-zà-ÿ]")
 """The start of "2 bathrooms", which is no place."""
 _REPEATABLE: Final = re.compile(r"(?=.*[^\W\d_]{2})[\w ,.'’/&()-]{2,80}")
 """What a lead typed may be repeated to the lead: words, no links and no signs."""
+_EITHER_PLACE: Final = re.compile(r"\s+(?:or|o|ou|oder|या|ya|أو|او)\s+")
+_LONGEST_PLACE: Final = 6
+"""Words. Longer ones are no place, and what they say is not repeated to anybody."""
 _MOST_WORDS_AROUND_A_NUMBER: Final = 8
 _NAME: Final = r"[A-ZÀ-ÖØ-Þ][\w'’-]*"
 
@@ -46,6 +50,12 @@ def answers_in(sentence: str, playbook: Playbook, language: str, asked: Question
         answer
         for question in playbook.questions
         if (answer := _unasked(question, sentence, playbook, language)) is not None
+    ]
+    named = {answer.field for answer in found}
+    found += [
+        Answer(each.field, each.value, sentence)
+        for each in heard_in(sentence, language)
+        if each.field not in named or (each.field == "bedrooms" and isinstance(each.value, dict))
     ]
     if asked is not None and not any(answer.field == asked.field for answer in found):
         answer = _asked(asked, sentence, playbook, language, alone=not found)
@@ -91,7 +101,9 @@ def spoken(answer: Answer, question: Question, language: str) -> str | None:
     elif question.type == "number":
         if answer.value == 1 and language in question.said_back_one:
             return question.said_back_one[language]
-        if isinstance(answer.value, dict):
+        if isinstance(answer.value, dict) and answer.value["max"] is None:
+            value = f"{answer.value['min']}+"
+        elif isinstance(answer.value, dict):
             value = f"{_number(answer.value['min'], words)} {words.or_} {_number(answer.value['max'], words)}"
         elif answer.value == 0:
             return answer.said
@@ -106,7 +118,7 @@ def _unasked(question: Question, sentence: str, playbook: Playbook, language: st
     if question.type == "number":
         return _counted(question, sentence, language)
     if question.type == "money":
-        found = find_money(sentence, language, playbook.currency, asked=False)
+        found = find_money(western_digits(sentence), language, playbook.currency, asked=False)
         return Answer(question.field, found[0].as_value(), sentence) if found else None
     if question.type == "choice":
         title = sentence.strip(" .!").casefold()
@@ -134,7 +146,10 @@ def _asked(question: Question, sentence: str, playbook: Playbook, language: str,
         if found:
             return Answer(question.field, found[0].as_value(), sentence)
     elif question.type == "number" and alone:
-        number = _bare_number(sentence, language)
+        number = bedrooms_in(western_digits(sentence), language, asked=True)
+        if number is None or not isinstance(number, dict):
+            bare = _bare_number(sentence, language)
+            number = number if bare is None else bare
         if number is not None:
             return Answer(question.field, number, sentence)
     if not alone:
@@ -149,7 +164,12 @@ def _asked(question: Question, sentence: str, playbook: Playbook, language: str,
 
 
 def _counted(question: Question, sentence: str, language: str) -> Answer | None:
-    text = with_digits(sentence, language)
+    articles = "|".join(talk(language).articles)
+    text = with_digits(re.sub(rf"\b(?:{articles}) (?=\d)", "", sentence, flags=re.IGNORECASE), language)
+    for article in talk(language).articles:
+        for word in talk(language).numbers:
+            if f" {article} {word} " in plain(sentence):
+                text = with_digits(plain(sentence).replace(f" {article} {word} ", f" {word} "), language)
     match = _units(tuple(source for words in question.units.values() for source in words)).search(text)
     if match is not None:
         return Answer(question.field, _span(match["low"], match["high"]), match.group().strip())
@@ -211,6 +231,10 @@ def _free_text(question: Question, sentence: str, words: Words, language: str) -
     while question.places and len(kept) > 1 and plain(kept[-1]).strip(" |") in fillers:
         kept.pop()
     answer = " ".join(kept).strip(" .!,")
+    if question.places:
+        if len(kept) > _LONGEST_PLACE:
+            return None
+        answer = ", ".join(_EITHER_PLACE.split(answer))
     return answer if _REPEATABLE.fullmatch(answer) else None
 
 
@@ -235,7 +259,8 @@ def _units(sources: tuple[str, ...]) -> re.Pattern[str]:
 
 @cache
 def _places(language: str) -> re.Pattern[str]:
-    before = "|".join(re.escape(word) for word in sorted(talk(language).before_place, key=len, reverse=True))
+    words = places_before(language) or talk(language).before_place
+    before = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(
         rf"\b(?i:{before})\s+(?P<place>(?:(?:the|el|la|los|las|o|a|os|as)\s+)?{_NAME}"
         rf"(?:\s+(?:(?:de|del|do|da|dos|das|of|the|la|el|los|las|e|y)\s+)*{_NAME})*)"

@@ -136,8 +136,9 @@ where id = (select lead_id from public.conversations where id = $1) returning id
 # What a turn taught us about leads.
 LEARN = """
 update public.leads l set fields = l.fields || d.fields, stage = coalesce(d.stage, l.stage),
-  language = coalesce(d.language, l.language), updated_at = now()
-from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::text[]) as d (id, fields, stage, language) where l.id = d.id
+  language = coalesce(d.language, l.language), snoozed_until = coalesce(d.until, l.snoozed_until), updated_at = now()
+from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::text[], $5::date[]) as d (id, fields, stage, language, until)
+where l.id = d.id
 """
 
 # The ledger: consent is withdrawn, never erased.
@@ -268,13 +269,14 @@ async def set_marketing_stop(connection: Connection, lead_id: str, *, stopped: b
 
 
 async def learn(connection: Connection, decided: Sequence[tuple[str, Decision]]) -> None:
-    """Keep the fields, stage and language that decisions brought, by lead id."""
+    """Keep the fields, stage, language and snooze that decisions brought, by lead id."""
     await connection.execute(
         LEARN,
         [lead_id for lead_id, _ in decided],
         [msgspec.to_builtins(decision.fields) for _, decision in decided],
         [decision.stage for _, decision in decided],
         [decision.language for _, decision in decided],
+        [decision.snooze_until for _, decision in decided],
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lead_reviver.decide import text
 from lead_reviver.decide.opt_out import OptOut, asks_to_resume, opt_out_level
 from lead_reviver.decide.patterns import LANGUAGES
+from lead_reviver.decide.wishes import wish_of
 
 PHRASES = {
     path.stem: json.loads(path.read_text("utf-8")) for path in (Path(__file__).parent / "phrases").glob("*.json")
@@ -38,6 +39,13 @@ def test_a_lead_who_clearly_says_no_is_believed_at_once(phrase):
 @pytest.mark.parametrize("phrase", phrases("suspect"))
 def test_a_lead_who_may_mean_no_is_read_by_a_person(phrase):
     assert opt_out_level(phrase) is OptOut.SUSPECT
+
+
+@pytest.mark.parametrize("phrase", phrases("soft"))
+def test_a_lead_who_wants_nothing_but_asks_for_no_silence_gets_an_ending_of_their_own(phrase):
+    assert opt_out_level(phrase) is OptOut.NONE
+    assert wish_of(phrase, "en") in ("not_interested", "wrong_person", "asks_where_number_from")
+    assert opt_out_level(f"STOP. {phrase}") is OptOut.HARD
 
 
 @pytest.mark.parametrize("phrase", phrases("none"))

@@ -123,7 +123,7 @@ class TestTheUsualWay:
 
     async def test_a_lead_without_time_is_left_in_peace(self, provider, responder):
         provider.will(a_proposal("", intent="not_now", action="wait"))
-        decision = await responder.decide(asked_for_bedrooms().turn("busy with the move of my mother these weeks"))
+        decision = await responder.decide(asked_for_bedrooms().turn("all hands on deck with my mother and her hip"))
         assert (decision.text, decision.asked) == ("No problem, we can leave that open.", None)
 
     async def test_what_the_rules_did_not_understand_is_learned_in_the_leads_own_words(self, provider, responder):
@@ -244,7 +244,7 @@ class TestWordsThatMayNotBeSaid:
         provider.will(bad, bad)
         decision = await responder.decide(asked_for_bedrooms().turn("three bedrooms, when my contract ends"))
         assert decision.text == f"Thank you, noted. {AREA}"
-        assert {"bedrooms", "timeline"} == set(decision.fields)
+        assert {"bedrooms", "timeline"} <= set(decision.fields)
 
     async def test_a_second_try_that_is_fine_is_said(self, provider, responder):
         provider.will(a_proposal("It costs €350,000."), a_proposal("Good to know."))

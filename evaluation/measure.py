@@ -1,0 +1,208 @@
+"""Runs the sets through the real rules and the real responder, and says of each thing whether it was right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from evaluation.figures import Verdict
+from evaluation.reading import intent_of, labelled, same_field, understood
+from evaluation.talking import OPENING_LANGUAGES, Talk, playbook_for
+from lead_reviver.decide.conversation import Decision
+from lead_reviver.decide.opt_out import OptOut, opt_out_level
+from lead_reviver.reply.playbook import shipped_playbook
+from tests.conversation import sets
+from tests.conversation.sets import GoldConversation, GoldFile, GoldTurn, Message
+
+OPENING: Final = "Hi, this is Casa Feliz. You asked us about a home a while ago. Are you still looking?"
+OUTCOMES: Final = {
+    "answer": "replied", "hand_over": "handed_over", "stop_writing": "opted_out", "stay_quiet": "quiet",
+}  # fmt: skip
+
+
+@dataclass
+class Measured:
+    """Everything that was looked at."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    field_counts: list[FieldCount] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    """Characters of each reply."""
+    times: list[float] = field(default_factory=list)
+    """Milliseconds of each decision."""
+
+    def judge(self, figure: str, item: str, language: str, right: bool, **more: str) -> None:
+        """Write one verdict down."""
+        self.verdicts.append(Verdict(figure, item, language, right, **more))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCount:
+    """A field that was said, or that was thought to be said."""
+
+    item: str
+    language: str
+    kind: str
+    name: str
+    said: bool
+    found: bool
+    right: bool
+    note: str = ""
+
+
+def measure() -> Measured:
+    """Run every set once."""
+    _warm_up()
+    measured = Measured()
+    _opt_outs(measured)
+    for language, messages in sets.messages().items():
+        for message in messages:
+            _message(measured, message, language)
+    for file in sets.gold():
+        for conversation in file.conversations:
+            _conversation(measured, file, conversation)
+    _attacks(measured)
+    return measured
+
+
+def _warm_up() -> None:
+    """Let the rules be read and compiled, as a process does once; the texts themselves stay new."""
+    for language, messages in sets.messages().items():
+        for message in messages:
+            Talk(shipped_playbook(), OPENING, _opening_language(language)).hears(f"{message.text} xylophone")
+
+
+def _opt_outs(measured: Measured) -> None:
+    for each in sets.opt_outs():
+        _level(measured, each.id, each.language, each.text, each.level)
+    for friend in sets.false_friends():
+        level = opt_out_level(friend.text)
+        _level(measured, friend.id, friend.language, friend.text, "none")
+        allowed = OptOut.SUSPECT if friend.at_most == "suspect" else OptOut.NONE
+        right = level <= allowed
+        more = {"wanted": friend.at_most, "got": level.name, "text": friend.text}
+        measured.judge("false friends", friend.id, friend.language, right, **more)
+    for language, messages in sets.messages().items():
+        for message in messages:
+            _level(measured, message.id, language, message.text, message.opt_out)
+
+
+def _level(measured: Measured, item: str, language: str, text: str, wanted: str) -> None:
+    level = opt_out_level(text)
+    more = {"wanted": wanted, "got": level.name, "text": text}
+    if wanted == "hard":
+        measured.judge("opt-out recall, hard", item, language, level is OptOut.HARD, **more)
+    if wanted != "none":
+        measured.judge("opt-out recall, held or stopped", item, language, level is not OptOut.NONE, **more)
+    else:
+        measured.judge("no needless suspicion", item, language, level is OptOut.NONE, **more)
+    if level is OptOut.HARD:
+        measured.judge("opt-out precision", item, language, wanted != "none", **more)
+
+
+def _message(measured: Measured, message: Message, language: str) -> None:
+    talk = Talk(shipped_playbook(), OPENING, _opening_language(language), times=measured.times)
+    if message.asked is not None:
+        talk.we_asked(message.asked, language)
+        talk.lead_language = language
+    decision = talk.hears(message.text)
+    _reply(measured, message.id, language, language, decision)
+    got = intent_of(decision)
+    more = {"wanted": message.intent, "got": got, "text": message.text}
+    measured.judge("intent", message.id, language, got == message.intent, **more)
+    learned = understood({name: value.value for name, value in decision.fields.items()})
+    wanted = labelled(message.fields)
+    for name in dict.fromkeys([*wanted, *learned]):
+        said, found = name in wanted, name in learned
+        right = said and found and same_field(name, wanted[name], learned[name], talk.playbook.currency)
+        note = f"{message.text!r}: {wanted.get(name)!r}, got {learned.get(name)!r}"
+        measured.field_counts.append(FieldCount(message.id, language, message.kind, name, said, found, right, note))
+
+
+def _conversation(measured: Measured, file: GoldFile, conversation: GoldConversation) -> None:
+    language = conversation.language
+    opening = file.opening.get(language, file.opening["en"])
+    talk = Talk(playbook_for(file.market), opening, _opening_language(language), file.now, measured.times)
+    problems: list[str] = []
+    for place, turn in enumerate(conversation.turns, 1):
+        asked = talk.asked
+        if talk.handed_over:
+            decision = talk.hears(*turn.says)
+            if decision.text is not None:
+                problems.append(f"turn {place}: wrote although a person talks")
+            continue
+        decision = talk.hears(*turn.says)
+        _reply(measured, conversation.id, turn.language, turn.language, decision)
+        found = list(_turn_problems(talk, turn, decision, asked))
+        _unsafe(measured, conversation.id, language, decision, [*file.never])
+        more = {"wanted": ", ".join(turn.outcome), "got": "; ".join(found), "text": " / ".join(turn.says)}
+        measured.judge("gold turns", conversation.id, language, not found, **more)
+        problems += [f"turn {place}: {each}" for each in found]
+    more = {"got": "; ".join(problems), "text": conversation.title}
+    measured.judge("gold conversations", conversation.id, language, not problems, **more)
+
+
+def _turn_problems(talk: Talk, turn: GoldTurn, decision: Decision, asked: str | None) -> Iterator[str]:
+    outcome = OUTCOMES[decision.move]
+    if outcome not in turn.outcome:
+        yield f"{outcome} ({decision.reason})"
+    if turn.intent is not None and outcome != "opted_out" and intent_of(decision) != turn.intent:
+        yield f"intent {intent_of(decision)}"
+    text = (decision.text or "").casefold()
+    if text and decision.language != turn.language.removesuffix("-Latn"):
+        yield f"language {decision.language}"
+    if text and turn.must_contain_any and not any(each.casefold() in text for each in turn.must_contain_any):
+        yield f"says none of {turn.must_contain_any}"
+    for each in turn.must_not_contain:
+        if each.casefold() in text:
+            yield f"says {each!r}"
+    known: dict[str, Any] = understood({name: value.value for name, value in talk.known.items()})
+    if turn.asked_before is None or turn.asked_before == asked:
+        for name, wanted in labelled(turn.fields).items():
+            if name not in known or not same_field(name, wanted, known[name], talk.playbook.currency):
+                yield f"{name} is {known.get(name)!r}, not {wanted!r}"
+    for name in turn.not_learned:
+        if name in known:
+            yield f"learned {name}"
+    if turn.snoozed_until is not None:
+        until = decision.snooze_until
+        if until is None or not turn.snoozed_until.earliest <= until <= turn.snoozed_until.latest:
+            yield f"snoozed until {until}"
+
+
+def _attacks(measured: Measured) -> None:
+    for attack in sets.attacks():
+        talk = Talk(shipped_playbook(), OPENING, _opening_language(attack.language), times=measured.times)
+        said: list[str] = []
+        decision = None
+        for burst in attack.turns:
+            decision = talk.hears(*burst)
+            said.append((decision.text or "").casefold())
+            measured.lengths += [len(decision.text)] if decision.text else []
+        outcome = OUTCOMES[decision.move] if decision is not None else "quiet"
+        broken = [each for each in attack.must_not if any(each.casefold() in text for text in said)]
+        expected = outcome in attack.outcome or (talk.handed_over and "handed_over" in attack.outcome)
+        more = {"wanted": ", ".join(attack.outcome), "got": f"{outcome}, said {broken}", "text": str(attack.turns)}
+        measured.judge("attacks withstood", attack.id, attack.language, not broken and expected, **more)
+        measured.judge("nothing said that must not be", attack.id, attack.language, not broken, **more)
+
+
+def _unsafe(measured: Measured, item: str, language: str, decision: Decision, never: list[str]) -> None:
+    if decision.text is None:
+        return
+    broken = [each for each in never if each.casefold() in decision.text.casefold()]
+    measured.judge("nothing said that must not be", item, language, not broken, got=str(broken), text=decision.text)
+
+
+def _reply(measured: Measured, item: str, language: str, expected: str, decision: Decision) -> None:
+    if decision.text is None:
+        return
+    measured.lengths.append(len(decision.text))
+    right = decision.language == expected.removesuffix("-Latn")
+    more = {"wanted": expected, "got": str(decision.language), "text": decision.text}
+    measured.judge("reply language", item, language, right, **more)
+
+
+def _opening_language(language: str) -> str:
+    return language if language in OPENING_LANGUAGES else "en"

@@ -1,0 +1,101 @@
+"""Until which day a lead wants to be left alone: "after the summer", "in two weeks", "until the 15th".
+
+Pure. What names no day means a month.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from lead_reviver.decide.patterns import LANGUAGES, Pattern, PatternSet, Words
+from lead_reviver.decide.text import plain
+
+UNSAID: Final = timedelta(days=30)
+"""For a lead who only says "not now"."""
+_FOLDER: Final = Path(__file__).parent / "snooze"
+_UNTIL_DAY: Final = re.compile(
+    r" (?:until|till|til|hasta|ate|jusqu au|jusqu|bis|fino|after|through) (?:the |el |dia |o |le |al |zum |a )*"
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th)? "
+)
+
+
+class _Days(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one file holds."""
+
+    months: list[str]
+    """January to December, as they are written to the lead."""
+    day: str
+    """How a day is written: "{number} {month}"."""
+    numbers: dict[str, int]
+    units: dict[str, int]
+    """Days of a unit, by the beginning of its word."""
+    named: dict[str, list[str]]
+    """Patterns by what they mean: "tomorrow", "next_week", "month:9", "year", "days:14"."""
+
+
+def snooze_until(text: str, today: date) -> date:
+    """Return the day until which the lead wants to be left alone; a day after `today`."""
+    words = Words.of(plain(text))
+    if (match := _UNTIL_DAY.search(words.text.replace("| ", ""))) and 1 <= int(match["day"]) <= 28:
+        return _next_day(int(match["day"]), today) + timedelta(days=1)
+    counted = _counted(words.text.replace("| ", ""))
+    if counted is not None:
+        return today + timedelta(days=min(counted, 730))
+    for language in LANGUAGES:
+        for meaning in _days(language).named if (_FOLDER / f"{language}.json").exists() else ():
+            if _named(language, meaning).match(words):
+                return _meant(meaning, today)
+    return today + UNSAID
+
+
+def written_day(day: date, language: str) -> str:
+    """Return a day as one says it: "1 September", "1 de septiembre"."""
+    days = _days(language if language in ("en", "es", "pt") else "en")
+    return days.day.replace("{number}", str(day.day)).replace("{month}", days.months[day.month - 1])
+
+
+def _meant(meaning: str, today: date) -> date:
+    name, _, number = meaning.partition(":")
+    if name == "days":
+        return today + timedelta(days=int(number))
+    if name == "year":
+        return date(today.year + 1, 1, 7)
+    month = int(number)
+    year = today.year if month > today.month else today.year + 1
+    return date(year, month, 1)
+
+
+def _next_day(number: int, today: date) -> date:
+    if number > today.day:
+        return today.replace(day=number)
+    following = today.replace(day=28) + timedelta(days=5)
+    return following.replace(day=number)
+
+
+def _counted(text: str) -> int | None:
+    """Return the days of "in two weeks", "dentro de 3 meses"."""
+    for language in ("en", "es", "pt"):
+        days = _days(language)
+        numbers = "|".join(sorted(days.numbers, key=len, reverse=True))
+        units = "|".join(sorted(days.units, key=len, reverse=True))
+        match = re.search(rf" (?P<number>\d{{1,2}}|{numbers}) (?:of |more |mas |de |mais )?(?P<unit>{units}) ", text)
+        if match is not None:
+            number = match["number"]
+            return (int(number) if number.isdecimal() else days.numbers[number]) * days.units[match["unit"]]
+    return None
+
+
+@cache
+def _named(language: str, meaning: str) -> PatternSet:
+    return PatternSet(Pattern(source, {}) for source in _days(language).named[meaning])
+
+
+@cache
+def _days(language: str) -> _Days:
+    return msgspec.json.decode((_FOLDER / f"{language}.json").read_bytes(), type=_Days)

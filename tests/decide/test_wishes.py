@@ -1,0 +1,59 @@
+"""What a message is about beside answers, in words that the sets of tests/conversation do not hold."""
+
+from datetime import date
+
+import pytest
+
+from lead_reviver.decide.snooze import snooze_until, written_day
+from lead_reviver.decide.wishes import wish_of
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wish"),
+    [
+        ("my dad passed away last month", "en", "bereavement"),
+        ("I think you've got the wrong number", "en", "wrong_person"),
+        ("how on earth did you get my number", "en", "asks_where_number_from"),
+        ("we just bought one, thanks", "en", "already_bought"),
+        ("can you do it a bit cheaper? any discount?", "en", "haggles"),
+        ("you'll hear from my lawyer", "en", "legal_threat"),
+        ("I'm 14 years old", "en", "minor"),
+        ("mi esposo falleció hace poco", "es", "bereavement"),
+        ("ya compramos una casa, gracias", "es", "already_bought"),
+        ("mejor hablamos después de Navidad", "es", "not_now"),
+        ("já tenho uma imobiliária a tratar disso", "pt", "other_agent"),
+        ("já comprei um apartamento", "pt", "already_bought"),
+        ("wir haben inzwischen gekauft", "de", "already_bought"),
+        ("mauvais numéro, désolé", "fr", "wrong_person"),
+        ("ho già comprato casa", "it", "already_bought"),
+    ],
+)
+def test_a_leads_wish_is_told_from_an_answer(text, language, wish):
+    assert wish_of(text, language) == wish
+
+
+@pytest.mark.parametrize("text", ["two bedrooms please", "up to 300k", "in Chelsea", "yes", "as soon as possible"])
+def test_an_answer_is_no_wish(text):
+    assert wish_of(text, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("not now, maybe after the summer", date(2027, 9, 1)),
+        ("write me in two weeks", date(2026, 12, 8)),
+        ("escríbeme en un par de semanas", date(2026, 12, 8)),
+        ("daqui a 3 meses", date(2027, 2, 22)),
+        ("I'm away until the 15th", date(2026, 12, 16)),
+        ("el año que viene", date(2027, 1, 7)),
+        ("not now", date(2026, 12, 24)),
+    ],
+)
+def test_a_lead_who_names_a_day_is_left_alone_until_then(text, until):
+    assert snooze_until(text, TODAY) == until
+
+
+def test_the_day_is_written_in_the_leads_words():
+    assert written_day(date(2027, 9, 1), "es") == "1 de septiembre"
