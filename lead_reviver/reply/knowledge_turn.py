@@ -123,7 +123,8 @@ def _name(answering: Answering, listings: list[Listing]) -> None:
     answers = answering.playbook.knowledge.listing_answers
     if not listings or answers is None:
         return
-    written = [written_listing(each, answering.playbook, answering.language) for each in dict.fromkeys(listings)]
+    different = {each.id: each for each in listings}.values()
+    written = [written_listing(each, answering.playbook, answering.language) for each in different]
     answering.parts.append(f"{_said(answering, answers.available)} {'; '.join(written)}.")
 
 
