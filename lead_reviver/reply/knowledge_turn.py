@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_FACTS: Final = 2
 """In one message; more is a lecture."""
+BEFORE_OBJECTIONS: Final = ("already_bought", "other_agent", "not_interested", "asks_where_number_from")
+"""Wishes that end a conversation even where the lead gives a doubt as the reason: nobody is talked round."""
 ABOUT_KNOWLEDGE: Final = "asks_question"
 OBJECTS: Final = "objects"
 
@@ -46,21 +48,32 @@ def tell_what_is_gone(answering: Answering) -> Decision | None:
     return _go_on(answering, ABOUT_KNOWLEDGE)
 
 
-def answer_from_knowledge(answering: Answering, questions: list[str], noted: str) -> Decision | None:
-    """Answer a doubt, or what was asked about listings and the business; None when the playbook knows nothing of it.
-
-    `questions` are the sentences that ask something and answer nothing, `noted` repeats what was understood.
-    """
-    texts = [line.text for line in answering.turn.messages if line.text and line.reply_id is None]
-    for text in texts:
+def meet_objection(answering: Answering, noted: str) -> Decision | None:
+    """Answer a doubt; None when none is voiced. `noted` repeats what was understood."""
+    for text in _texts(answering):
         objection = objection_in(text, answering.playbook, answering.language)
         if objection is not None:
             return _meet(answering, objection, noted)
+    return None
+
+
+def facts_asked_for(answering: Answering) -> list[str]:
+    """Return the answers to what was asked about the business, to be said beside something else."""
+    return _facts(answering, _texts(answering), [], listed=False)[0]
+
+
+def answer_from_knowledge(answering: Answering, questions: list[str], noted: str) -> Decision | None:
+    """Answer what was asked about listings and the business; None when the playbook knows nothing of it.
+
+    `questions` are the sentences that ask something and answer nothing, `noted` repeats what was understood.
+    """
+    texts = _texts(answering)
     listed = _list(answering, texts, questions)
     found, left = _facts(answering, texts, questions, listed is not None)
     if listed is None and not found:
         return None
-    answering.parts.append(noted)
+    if not _named(answering):  # "Studio Marina" is no wish for a studio
+        answering.parts.append(noted)
     if listed is not None:
         _name(answering, listed)
         if not listed and answering.playbook.knowledge.listing_answers is not None:
@@ -100,8 +113,6 @@ def _facts(answering: Answering, texts: list[str], questions: list[str], listed:
     found: list[str] = []
     left = []
     for sentence in (each for text in texts for each in sentences(text)):
-        if sentence in answering.meeting.taken_sentences:
-            continue
         asks = is_question(sentence, language)
         fact = fact_for(sentence, playbook, language, today) if asks or not answering.learned else None
         if fact is not None:
@@ -115,8 +126,11 @@ def _facts(answering: Answering, texts: list[str], questions: list[str], listed:
 
 
 def _named(answering: Answering) -> list[Listing]:
-    texts = [line.text for line in answering.turn.messages if line.text and line.reply_id is None]
-    return [each for text in texts for each in named_listings(text, answering.playbook)]
+    return [each for text in _texts(answering) for each in named_listings(text, answering.playbook)]
+
+
+def _texts(answering: Answering) -> list[str]:
+    return [line.text for line in answering.turn.messages if line.text and line.reply_id is None]
 
 
 def _name(answering: Answering, listings: list[Listing]) -> None:

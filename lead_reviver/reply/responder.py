@@ -23,7 +23,13 @@ from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
 from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.endings import REASONS, ending_text
-from lead_reviver.reply.knowledge_turn import answer_from_knowledge, tell_what_is_gone
+from lead_reviver.reply.knowledge_turn import (
+    BEFORE_OBJECTIONS,
+    answer_from_knowledge,
+    facts_asked_for,
+    meet_objection,
+    tell_what_is_gone,
+)
 from lead_reviver.reply.meetings import answer_about_meetings, book_choice
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
 from lead_reviver.reply.talk import says
@@ -127,8 +133,12 @@ class _ByRules(Answering):
             return self.ask_next("asks_if_bot")
         if (gone := tell_what_is_gone(self)) is not None:
             return gone
+        if self.meeting.wants is not None:
+            self.parts += facts_asked_for(self)
         if (about_meeting := answer_about_meetings(self)) is not None:
             return about_meeting
+        if self.wish not in BEFORE_OBJECTIONS and (met := meet_objection(self, self._noted())) is not None:
+            return met
         if self.wish is not None and self._ends_it(asked):
             return self._end(self.wish)
         if (known := answer_from_knowledge(self, questions, self._noted())) is not None:
