@@ -13,6 +13,7 @@ import typer
 from lead_reviver.errors import BadInput, LeadReviverError
 from lead_reviver.local.folders import DEFAULT_DATA_DIR, DataDir
 from lead_reviver.local.install import InstallFailed
+from lead_reviver.playbook_commands import commands as playbook_commands
 
 app = typer.Typer(
     help="Lead-Reviver wakes up leads that went quiet.",
@@ -182,6 +183,9 @@ def n8n_imported(
     from lead_reviver.local.n8n_files import remember
 
     _say(f"n8n        {asyncio.run(remember(output, os.environ))} workflows are known")
+
+
+app.add_typer(playbook_commands, name="playbook")
 
 
 @app.command()

@@ -1,17 +1,31 @@
-"""Playbooks in force, from the record."""
+"""Playbooks in the record: the ones in force, and how a new version is saved, tried and published."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from datetime import datetime
 
-from lead_reviver.errors import BadInput
-from lead_reviver.reply.playbook import Playbook, parse_playbook
-from lead_reviver.storage.database import AWAY, DatabaseAway, Pool
+import msgspec
+
+from lead_reviver.errors import BadInput, RefusedByRules
+from lead_reviver.reply.playbook import Playbook, parse_playbook, playbook_body, read_playbook
+from lead_reviver.reply.playbook_evaluation import Evaluation, EvaluationFailed, evaluate
+from lead_reviver.storage import audit, playbooks
+from lead_reviver.storage.database import AWAY, DatabaseAway, Pool, transaction
+from lead_reviver.storage.playbooks import Version
 
 log = logging.getLogger(__name__)
 
 # A published version never changes, so it is read once.
 BODY = "select body from public.playbooks where id = $1"
+
+
+class AlreadyPublished(RefusedByRules):
+    """A version is in the record for good."""
+
+    def __init__(self, draft: Version) -> None:
+        super().__init__(f"Version {draft.version} of {draft.name!r} is published already; save a new one.")
 
 
 class Playbooks:
@@ -38,3 +52,37 @@ class Playbooks:
         except BadInput as error:
             log.error("playbook %s: %s", playbook_id, error)  # noqa: TRY400 - the sentence says it all
             return None
+
+
+async def save_draft(pool: Pool, workspace_id: str, text: str, actor_id: str | None) -> Version:
+    """Save YAML as the next version of the name that stands in it.
+
+    Raises `PlaybookRefused` that names the line of each problem, and `DatabaseAway`.
+    """
+    playbook = read_playbook(text)
+    async with transaction(pool) as connection:
+        draft = await playbooks.save(connection, workspace_id, playbook.name, playbook_body(playbook))
+        await audit.record(connection, workspace_id, actor_id, "save", "playbook", draft.id)
+    return draft
+
+
+async def publish_draft(pool: Pool, draft: Version, actor_id: str | None, now: datetime) -> Evaluation:
+    """Try a draft, and bring it into force for its workspace: with the next turn that is loaded, it is what counts.
+
+    What was tried is stored beside it either way. Raises `EvaluationFailed`, `AlreadyPublished`, `PlaybookRefused` for
+    a draft that an older version of the program wrote, and `DatabaseAway`.
+    """
+    if draft.published_at is not None:
+        raise AlreadyPublished(draft)
+    evaluation = await asyncio.to_thread(evaluate, parse_playbook(draft.body), now)
+    result = msgspec.to_builtins(evaluation)
+    async with transaction(pool) as connection:
+        if not evaluation.passed:
+            await playbooks.keep_evaluation(connection, draft.id, result)
+        elif await playbooks.publish(connection, draft, result, now):
+            await audit.record(connection, draft.workspace_id, actor_id, "publish", "playbook", draft.id)
+        else:
+            raise AlreadyPublished(draft)
+    if not evaluation.passed:
+        raise EvaluationFailed(draft.name, evaluation)
+    return evaluation

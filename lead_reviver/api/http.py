@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from lead_reviver.api import conversations, events, lead_sources, media, meetings, operations, snooze, system
+from lead_reviver.api import conversations, events, lead_sources, media, meetings, operations, playbooks, snooze, system
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.lead_steps import lead_steps_router
 from lead_reviver.api.pages import serve_pages
@@ -46,6 +46,7 @@ def build_api(
         media.router,
         meetings.router,
         operations.router,
+        playbooks.router,
         snooze.router,
         system.router,
     ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -17,18 +19,21 @@ class ProblemBody(BaseModel):
     """What is wrong and what to do."""
     reason: str
     """One word for programs."""
+    problems: list[dict[str, Any]] | None = None
+    """Each thing to change, where there can be several."""
 
 
 class Problem(Exception):
     """Ends a request with a status, a machine word and a sentence."""
 
-    def __init__(self, status: int, reason: str, title: str) -> None:
+    def __init__(self, status: int, reason: str, title: str, problems: list[dict[str, Any]] | None = None) -> None:
         super().__init__(title)
-        self.status, self.reason, self.title = status, reason, title
+        self.status, self.reason, self.title, self.problems = status, reason, title, problems
 
 
-def _answer(status: int, reason: str, title: str) -> JSONResponse:
-    return JSONResponse({"title": title, "reason": reason}, status, media_type="application/problem+json")
+def _answer(status: int, reason: str, title: str, problems: list[dict[str, Any]] | None = None) -> JSONResponse:
+    body = {"title": title, "reason": reason} | ({"problems": problems} if problems else {})
+    return JSONResponse(body, status, media_type="application/problem+json")
 
 
 def explain_problems(app: FastAPI) -> None:
@@ -36,7 +41,7 @@ def explain_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def _problem(_: Request, error: Problem) -> JSONResponse:
-        return _answer(error.status, error.reason, error.title)
+        return _answer(error.status, error.reason, error.title, error.problems)
 
     @app.exception_handler(BadInput)
     async def _bad_input(_: Request, error: BadInput) -> JSONResponse:

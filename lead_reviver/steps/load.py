@@ -72,5 +72,7 @@ async def _states(parts: Parts, connection: Connection, fenced: list[turns.Fence
     missing = [each for each in ids if each not in fresh]
     if missing:
         fresh |= await conversations.states(connection, missing)
-    modes = {each.conversation_id: each.mode for each in fenced}
-    return {each: replace(state, mode=modes[each]) for each, state in fresh.items()}
+    now = {each.conversation_id: each for each in fenced}
+    return {
+        each: replace(state, mode=now[each].mode, playbook_id=now[each].playbook_id) for each, state in fresh.items()
+    }

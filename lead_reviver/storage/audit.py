@@ -20,9 +20,12 @@ from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::jsonb[]) as d (id, workspace
 
 
 async def record(
-    connection: Connection, workspace_id: str, actor_id: str, action: str, subject: str, subject_id: str
+    connection: Connection, workspace_id: str, actor_id: str | None, action: str, subject: str, subject_id: str
 ) -> None:
-    """Write down that a member did something, e.g. ("take over", "conversation", id). No personal data."""
+    """Write down that a member did something, e.g. ("take over", "conversation", id). No personal data.
+
+    None stands for whoever uses the command line.
+    """
     await connection.execute(RECORD, new_id(), workspace_id, actor_id, action, subject, subject_id)
 
 

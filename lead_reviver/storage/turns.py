@@ -94,7 +94,9 @@ where t.id = any ($1::uuid[])
 
 # Turns that are still held by the lease they came with, and what their conversation's state is worth.
 FENCED = """
-select t.id, t.conversation_id, t.superseded_count, c.state_version, c.mode, t.decision
+select t.id, t.conversation_id, t.superseded_count, c.state_version, c.mode, t.decision,
+  (select p.id from public.playbooks p where p.workspace_id = t.workspace_id and p.published_at is not null
+   order by p.published_at desc limit 1)
 from public.turns t
 join unnest($1::uuid[], $2::uuid[]) as k (id, lease) on t.id = k.id and t.lease = k.lease
 join public.conversations c on c.id = t.conversation_id
@@ -211,6 +213,8 @@ class Fenced:
     mode: str
     decision: dict[str, Any] | None
     """What an earlier run decided and wrote down to be sent."""
+    playbook_id: str | None
+    """The one in force now, whatever a cached state says: a listing that was sold is sold at once."""
 
 
 @dataclass(frozen=True, slots=True)
