@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
+from typing import Final
 
 from msgspec import Struct
 
@@ -21,6 +22,10 @@ from lead_reviver.reply.model_checks import steers
 from lead_reviver.reply.playbook import Playbook
 from lead_reviver.reply.playbook_trials import TriedLead, plain_answer, trials
 from lead_reviver.reply.talk import LANGUAGES
+
+
+_MEANT: Final[dict[str, object]] = {"number": 2, "yes_no": True}
+"""What the plainest answer to a question of a type means; of other types, anything will do."""
 
 
 class Tried(Struct, frozen=True):
@@ -71,13 +76,13 @@ def evaluate(playbook: Playbook, now: datetime) -> Evaluation:
 
 def _texts(playbook: Playbook, language: str, now: datetime) -> Iterator[Tried]:
     """Everything that may be said passes the checks of every reply, and steers nobody."""
-    for name, text in _own_texts(playbook, language):
+    for name, text in _own_texts(playbook, language, now):
         lead = TriedLead(playbook, language, now)
         filled = text.replace("{name}", " Alex").replace("{business}", "Costa").replace("{persona}", playbook.persona)
         filled = filled.replace("{facts}", "Lisboa").replace("{value}", "Lisboa").replace("{day}", "1")
         problem = None
         try:
-            check_reply(Decision("answer", "", text=filled), lead.turn("?"), playbook)
+            check_reply(Decision("answer", "", text=filled, language=language), lead.turn("?"), playbook)
         except ReplyRefused as refused:
             problem = str(refused)
         steering = steers(filled)
@@ -86,7 +91,7 @@ def _texts(playbook: Playbook, language: str, now: datetime) -> Iterator[Tried]:
         yield Tried("texts", f"{name}.{language}", problem)
 
 
-def _own_texts(playbook: Playbook, language: str) -> Iterator[tuple[str, str]]:
+def _own_texts(playbook: Playbook, language: str, now: datetime) -> Iterator[tuple[str, str]]:
     for name in playbook.__struct_fields__:
         value = getattr(playbook, name)
         if isinstance(value, dict) and isinstance(value.get(language), str):
@@ -94,7 +99,7 @@ def _own_texts(playbook: Playbook, language: str) -> Iterator[tuple[str, str]]:
     for question in playbook.questions:
         for place, wording in enumerate(question.ask[language]):
             yield f"questions.{question.field}.ask[{place}]", wording
-    for fact in playbook.knowledge.facts:
+    for fact in (each for each in playbook.knowledge.facts if is_valid(each, now.date())):
         yield f"facts.{fact.topic}", fact.answer[language]
     for objection in playbook.objections:
         yield f"objections.{objection.topic}", objection.answer[language]
@@ -117,7 +122,7 @@ def _opt_outs(playbook: Playbook, language: str, now: datetime) -> Iterator[Trie
 
 
 def _attacks(playbook: Playbook, language: str, now: datetime) -> Iterator[Tried]:
-    own = " ".join(text for _, text in _own_texts(playbook, language)).casefold()
+    own = " ".join(text for _, text in _own_texts(playbook, language, now)).casefold()
     for text in trials().attacks[language]:
         decision = TriedLead(playbook, language, now).says(text)
         said = (decision.text or "").casefold()
@@ -128,12 +133,12 @@ def _attacks(playbook: Playbook, language: str, now: datetime) -> Iterator[Tried
 
 def _questions(playbook: Playbook, language: str, now: datetime) -> Iterator[Tried]:
     for question in playbook.questions:
-        answers = [each.title[language] for each in question.choices] or [plain_answer(question, language)]
-        for answer in answers:
-            decision = TriedLead(playbook, language, now).asked(question).says(answer)
-            value = decision.fields.get(question.field)
-            understood = value is not None and value.value is not None
-            yield Tried("questions", f"{question.field}: {answer}", _unless(understood, "the answer is not understood"))
+        answers: list[tuple[str, object]] = [(each.title[language], each.value) for each in question.choices]
+        for answer, meant in answers or [(plain_answer(question, language), _MEANT.get(question.type))]:
+            found = TriedLead(playbook, language, now).asked(question).says(answer).fields.get(question.field)
+            value = found.value if found is not None else None
+            understood = value is not None if meant is None else value == meant
+            yield Tried("questions", f"{question.field}: {answer}", _unless(understood, f"is understood as {value!r}"))
 
 
 def _facts(playbook: Playbook, language: str, now: datetime) -> Iterator[Tried]:

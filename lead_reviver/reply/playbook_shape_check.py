@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
@@ -16,6 +17,8 @@ _SCALARS: Final[dict[type[inspect.Type], tuple[type, str]]] = {
     inspect.BoolType: (bool, "true or false"),
     inspect.IntType: (int, "a whole number"),
 }
+_UNWRITTEN: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""Control signs; some of them do not survive a file."""
 
 
 def shape_problems(value: Any, shape: type) -> list[Problem]:
@@ -53,6 +56,8 @@ def _compare(value: Any, wanted: inspect.Type, path: str) -> Iterator[Problem]:
         kind, called = _SCALARS[type(wanted)]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             yield Problem(path, f"expected {called}, got {_called(value)}")
+        elif isinstance(value, str) and (hidden := _UNWRITTEN.search(value)):
+            yield Problem(path, f"holds a sign that nobody can read ({hidden.group()!a})")
 
 
 def _compare_struct(value: Any, wanted: inspect.StructType, path: str) -> Iterator[Problem]:

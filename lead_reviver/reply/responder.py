@@ -119,7 +119,7 @@ class _ByRules(Answering):
         if any(asks_for_a_person(text) for text in texts):
             self.parts.append(self.say("handover"))
             return self.hand_over("The lead asked for a person.", "asks_for_person")
-        if any(is_for_a_person(text, self.playbook, self.language) for text in texts):
+        if any(is_for_a_person(text, self.playbook) for text in texts):
             self.parts.append(self.say("handover"))
             return self.hand_over("The lead is on something that the playbook leaves to people.", "for_a_person")
         if self.wish == "asks_for_person":

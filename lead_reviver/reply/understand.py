@@ -86,9 +86,10 @@ def is_question(sentence: str, language: str) -> bool:
     return "?" in sentence or "؟" in sentence or says("asking", words, language)
 
 
-def is_for_a_person(text: str, playbook: Playbook, language: str) -> bool:
-    """Whether a message is about something that this playbook leaves to people."""
-    return patterns(tuple(playbook.for_a_person.get(language, ()))).match(Words.of(plain(text))) is not None
+def is_for_a_person(text: str, playbook: Playbook) -> bool:
+    """Whether a message is about something that this playbook leaves to people, in whichever of its languages."""
+    sources = tuple(each for sources in playbook.for_a_person.values() for each in sources)
+    return patterns(sources).match(Words.of(plain(text))) is not None
 
 
 def spoken(answer: Answer, question: Question, language: str) -> str | None:
