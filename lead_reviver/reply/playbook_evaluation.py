@@ -23,7 +23,6 @@ from lead_reviver.reply.playbook import Playbook
 from lead_reviver.reply.playbook_trials import TriedLead, plain_answer, trials
 from lead_reviver.reply.talk import LANGUAGES
 
-
 _MEANT: Final[dict[str, object]] = {"number": 2, "yes_no": True}
 """What the plainest answer to a question of a type means; of other types, anything will do."""
 
