@@ -137,7 +137,7 @@ async def _acknowledging(parts: Parts, plan: Plan, responder_port: int) -> list[
         calm = await _acknowledge_times(parts, plan, gateway)
         async with _busy_n8n(parts, responder_port):
             busy = await _acknowledge_times(parts, plan, gateway)
-        async with parts.without_n8n():
+        with parts.stack.stopped("n8n"):
             gone = await _acknowledge_times(parts, plan, gateway)
     for what, (p50, p99) in (("is saturated", busy), ("is down", gone)):
         load = "80 messages + 240 statuses a second"
