@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from lead_reviver.decide.patterns import LANGUAGES, Words, pattern_set, phrases
+from lead_reviver.decide.refusal import refuses, refuses_misspelt
 from lead_reviver.decide.spelling import mended, written_out
 from lead_reviver.decide.text import clauses, plain
 
@@ -59,8 +60,13 @@ def _level(text: str) -> OptOut:
         return level
     if _level_of(written_out(typed)) is OptOut.HARD:
         return OptOut.HARD
-    # What may be a slip of the finger is never sure enough to end a conversation.
-    return OptOut.SUSPECT if _level_of(mended(typed)) is OptOut.HARD else level
+    meant = mended(typed)
+    rest = pattern_set("harmless").without(Words.of(typed))
+    if _is_stop_alone(meant) or refuses_misspelt(rest.text):
+        # The whole message, or a whole clause of it, can hardly be anything else.
+        return OptOut.SUSPECT if pattern_set("unless").match(rest) else OptOut.HARD
+    # Otherwise a slip of the finger is not sure enough to end a conversation.
+    return OptOut.SUSPECT if _level_of(meant) is OptOut.HARD else level
 
 
 def _level_of(plain_text: str) -> OptOut:
@@ -68,7 +74,7 @@ def _level_of(plain_text: str) -> OptOut:
     if _is_stop_alone(words.text):
         return OptOut.HARD
     words = pattern_set("harmless").without(words)
-    if pattern_set("stop").match(words):
+    if pattern_set("stop").match(words) or refuses(words.text):
         return OptOut.SUSPECT if pattern_set("unless").match(words) else OptOut.HARD
     others = [clause for clause in clauses(words.text) if not _alone().match(f" {clause} ")]
     says_stop = len(others) < len(clauses(words.text))
