@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from lead_reviver.decide.patterns import LANGUAGES
-from lead_reviver.decide.spelling import REAL_WORDS, one_slip
+from lead_reviver.decide.spelling import REAL_WORDS, one_slip, shorter
 from lead_reviver.decide.text import clauses
 
 _FOLDER: Final = Path(__file__).parent / "refusals"
@@ -25,6 +25,9 @@ _LONGEST: Final = 60
 _SHORTEST_STEM: Final = 2
 _SHORTEST_MENDED: Final = 5
 """Letters; shorter words have too many neighbours."""
+_MOST_MENDED: Final = 3
+_LONGEST_MENDED: Final = 15
+"""Words of a clause that are mended, and words of a clause in which that is tried."""
 _FARTHEST: Final = 6
 """Words between a no and what it refuses."""
 _CONTENT: Final = ("no", "none", "cease", "contact", "messages", "remove", "own", "kept_in", "me", "refused")
@@ -82,13 +85,27 @@ def refuses_misspelt(plain_text: str) -> bool:
     """Whether a whole clause does once slips of the finger are mended and words that run together are parted."""
     for clause, language in _each(plain_text):
         typed = clause.split()
-        if len(typed) > _LONGEST // 4 or "×" in typed:
+        if len(typed) > _LONGEST_MENDED or sum(not _parts(word, language) for word in typed) > _MOST_MENDED:
             continue
         meant = [piece for word in typed for piece in _meant(word, language)]
-        if meant != typed and all(_parts(word, language) or word.isdigit() for word in meant):
-            if _refuses(tuple(meant), language):
-                return True
+        if meant != typed and all(_parts_of(tuple(meant), language)) and _refuses(tuple(meant), language):
+            return True
     return False
+
+
+def without_calls(some: list[str]) -> list[str]:
+    """Return clauses less those that refuse calls, where another one asks to be written to instead."""
+    for language in LANGUAGES:
+        said = [_said(clause, language) for clause in some]
+        calls = [place for place, each in enumerate(said) if {"no", "call"} <= each and "contact" not in each]
+        writes = any(each & {"contact", "invites", "messages"} and not each & {"no", "none", "cease"} for each in said)
+        if calls and writes:
+            return [clause for place, clause in enumerate(some) if place not in calls]
+    return some
+
+
+def _said(clause: str, language: str) -> Parts:
+    return frozenset().union(*_parts_of(tuple(clause.split()), language))
 
 
 def _each(plain_text: str) -> Iterator[tuple[str, str]]:
@@ -126,7 +143,7 @@ def _stands_free(words: tuple[str, ...], start: int, end: int, own: Vocabulary) 
 
 
 def _is_refusal(run: list[Parts], own: Vocabulary) -> bool:
-    said = frozenset().union(*run)
+    said: Parts = frozenset().union(*run)
     if "told" in said or "invites" in said:
         return False
     if "refused" in said or ("remove" in said and said & {"own", "kept_in", "me"}):
@@ -184,20 +201,23 @@ def _parts(word: str, language: str) -> Parts:
 @lru_cache(maxsize=4096)
 def _meant(word: str, language: str) -> tuple[str, ...]:
     """Return what a word was probably meant to be in a language: itself, one slip away, or several run together."""
-    if _parts(word, language) or word.isdigit():
+    parted = _parted(word, language)
+    if parted and len(parted) > 2:
+        return parted
+    if _parts(word, language) or word in REAL_WORDS:
         return (word,)
-    if word in REAL_WORDS:
-        return (word,)
-    near = [known for known in _content(language) if _may_be(word, known)]
+    near = [
+        known for piece in (word, *shorter(word)) for known in _content(language).get(piece, ()) if _may_be(word, known)
+    ]
     if near:
         return (max(near, key=len),)
-    return _parted(word, language) or (word,)
+    return parted or (word,)
 
 
 def _may_be(typed: str, known: str) -> bool:
     if len(typed) < _SHORTEST_MENDED:  # short words have many neighbours, but few with the same letters
         return len(typed) > 3 and sorted(typed) == sorted(known) and typed[0] == known[0]
-    return one_slip(typed, known)
+    return typed[:-1] != known and one_slip(typed, known)
 
 
 def _parted(word: str, language: str) -> tuple[str, ...] | None:
@@ -217,11 +237,15 @@ def _parted(word: str, language: str) -> tuple[str, ...] | None:
 
 
 @cache
-def _content(language: str) -> tuple[str, ...]:
-    """Return the words that carry a refusal, without stars, long enough to be told apart when misspelt."""
+def _content(language: str) -> dict[str, list[str]]:
+    """Return the words that carry a refusal, long enough to be told apart, by themselves and less one letter."""
     own = _vocabulary(language)
-    words = {word.removesuffix("*") for part in _CONTENT for word in getattr(own, part)}
-    return tuple(sorted(word for word in words if len(word) >= _SHORTEST_MENDED - 1 and " " not in word))
+    found: dict[str, list[str]] = {}
+    for word in sorted({word.removesuffix("*") for part in _CONTENT for word in getattr(own, part)}):
+        if len(word) >= _SHORTEST_MENDED - 1 and " " not in word:
+            for piece in {word, *shorter(word)}:
+                found.setdefault(piece, []).append(word)
+    return found
 
 
 @cache

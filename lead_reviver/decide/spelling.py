@@ -46,12 +46,13 @@ def mended(plain_text: str) -> str:
 def _meant(word: str) -> str:
     if len(word) < _SHORTEST or word in _known() or word in REAL_WORDS:
         return word
-    found = {known for piece in (word, *_shorter(word)) for known in _by_piece().get(piece, ())}
-    near = [known for known in found if one_slip(word, known)]
+    found = {known for piece in (word, *shorter(word)) for known in _by_piece().get(piece, ())}
+    near = [known for known in found if one_slip(word, known) and word[:-1] != known]  # "sacado" is no "sacad"
     return near[0] if len(near) == 1 or (near and len({each[:5] for each in near}) == 1) else word
 
 
-def _shorter(word: str) -> Iterable[str]:
+def shorter(word: str) -> Iterable[str]:
+    """Return a word less one letter, for every letter."""
     return (word[:place] + word[place + 1 :] for place in range(len(word)))
 
 
@@ -95,6 +96,6 @@ def _by_piece() -> dict[str, tuple[str, ...]]:
                 for word in part.strip("()?").split("|"):
                     bare = word.strip("?*()^$.{}")
                     if len(bare) >= _SHORTEST - 1 and bare.isalpha():
-                        for piece in (bare, *_shorter(bare)):
+                        for piece in (bare, *shorter(bare)):
                             found.setdefault(piece, {})[bare] = None
     return {piece: tuple(words) for piece, words in found.items()}
