@@ -31,6 +31,9 @@ FOLLOW_UPS_AT_MOST: Final = 3
 FOLLOW_UP_MINUTES: Final = (15, 23 * 60)
 """At least and at most, all together at most: free text may be sent for 24 hours after a lead's message."""
 
+LEARNED_UNASKED: Final = ("property_type", "bedrooms", "timeline", "financing", "reason", "decision_makers")
+"""Fields that a lead's words can fill without a question; their words are data under `heard/`."""
+
 _PLACEHOLDERS: Final = frozenset({"name", "persona", "business", "facts", "value"})
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -131,6 +134,8 @@ class Playbook(Struct, frozen=True, forbid_unknown_fields=True):
     closing: Texts
     opt_out_confirmation: Texts
     questions: list[Question]
+    also_learns: list[str] = msgspec.field(default_factory=list)
+    """Fields that are kept when a lead mentions them, without a question of their own; any others are not learned."""
     for_a_person: Wordings = msgspec.field(default_factory=dict)
     """Patterns of what only a person may talk about here: selling, complaints, visits, advice on loans."""
     meetings: list[MeetingKind] = msgspec.field(default_factory=list)
@@ -191,6 +196,11 @@ def _problems(playbook: Playbook) -> Iterator[str]:
     fields = [question.field for question in playbook.questions]
     for name in sorted({name for name in fields if fields.count(name) > 1}):
         yield f"$.questions: the field {name!r} is asked for twice"
+    for index, name in enumerate(playbook.also_learns):
+        if name not in LEARNED_UNASKED:
+            yield f"$.also_learns[{index}]: {name!r} is not understood unasked; there are {', '.join(LEARNED_UNASKED)}"
+        if name in fields:
+            yield f"$.also_learns[{index}]: {name!r} has a question, which is enough"
     for index, question in enumerate(playbook.questions):
         for number in question.values:
             if not number.isdecimal():
