@@ -23,7 +23,7 @@ from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
 from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.endings import REASONS, ending_text
-from lead_reviver.reply.meetings import answer_about_meetings, book_choice
+from lead_reviver.reply.meetings import answer_about_meetings, book_choice, offer_again, offer_when_wanted
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
 from lead_reviver.reply.talk import says
 from lead_reviver.reply.understand import (
@@ -126,6 +126,8 @@ class _ByRules(Answering):
             return self.ask_next("asks_if_bot")
         if (about_meeting := answer_about_meetings(self)) is not None:
             return about_meeting
+        if self.wish == "wants_meeting" and not self.learned and (offer := offer_when_wanted(self)) is not None:
+            return offer
         if self.wish is not None and self._ends_it(asked):
             return self._end(self.wish)
         if questions:
@@ -134,6 +136,8 @@ class _ByRules(Answering):
         if self.wish == "asks_question" and not self.learned:
             self.parts.append(self.say("cannot_answer"))
             return self.hand_over("The lead asked something that is not in the playbook.", "question")
+        if not self.learned and (again := offer_again(self)) is not None:
+            return again
         if asked is not None and not self.learned:
             return self._not_understood(asked)
         self.parts.append(self._noted())
@@ -149,7 +153,9 @@ class _ByRules(Answering):
 
     def _ends_it(self, asked: Question | None) -> bool:
         """Whether the wish decides the turn, rather than the answers beside it."""
-        if self.wish in ("cancels_meeting", "moves_meeting", "wants_meeting"):
+        if self.wish == "wants_meeting":
+            return not self.learned  # "three bedrooms would be good" answers the question
+        if self.wish in ("cancels_meeting", "moves_meeting"):
             return True
         if self.wish not in REASONS:
             return False
