@@ -64,13 +64,13 @@ def answer_about_meetings(answering: Answering) -> Decision | None:
 
 
 def offer_again(answering: Answering) -> Decision | None:
-    """Offer times once more to a lead whose answer to them was not understood; None where that is not what was asked."""
+    """Offer times once more to a lead whose answer to them was not understood; None where none were offered."""
     wants = answering.meeting.wants_again
     return None if wants is None else offer_times(answering, wants, lambda: _leave_to_person(answering))
 
 
 def offer_when_wanted(answering: Answering) -> Decision | None:
-    """Offer the playbook's first kind of meeting to a lead who wants to meet, and did not say more; None without any."""
+    """Offer the playbook's first kind of meeting to a lead who wants to meet; None without any."""
     if not answering.playbook.meetings or answering.turn.calendar.booked is not None:
         return None
     wants = Wants(SlotWish(answering.playbook.meetings[0].kind), "offer")

@@ -32,6 +32,7 @@ from lead_reviver.reply.understand import (
     answers_in,
     is_for_a_person,
     is_question,
+    leading,
     sentences,
     spoken,
 )
@@ -109,7 +110,7 @@ class _ByRules(Answering):
         texts = [line.text for line in messages if line.text]
         if (booking := book_choice(self, questions)) is not None:
             return booking
-        if any(asks_for_a_person(text) for text in texts):
+        if any(asks_for_a_person(each) and not asks_if_bot(each) for text in texts for each in sentences(text)):
             self.parts.append(self.say("handover"))
             return self.hand_over("The lead asked for a person.", "asks_for_person")
         if any(is_for_a_person(text, self.playbook, self.language) for text in texts):
@@ -265,8 +266,16 @@ def _language(conversation: Conversation, said: str, playbook: Playbook) -> str:
 
 def _wish_of(turn: Turn, language: str) -> Wish | None:
     """Return what the turn's messages are about, the gravest first."""
-    found = {wish_of(line.text, language) for line in turn.messages if line.text and line.reply_id is None}
+    texts = [line.text for line in turn.messages if line.text and line.reply_id is None]
+    found = {wish_of(text, language) for text in texts}
+    if "asks_question" in found and not any("?" in text or _asks(text, language) for text in texts):
+        found.discard("asks_question")
     return next((wish for wish in WISHES if wish in found), None)
+
+
+def _asks(text: str, language: str) -> bool:
+    """Whether a text without a question mark asks all the same: by the clause that leads it."""
+    return any(wish_of(leading(each, language), language) == "asks_question" for each in sentences(text))
 
 
 def _stop_writing(playbook: Playbook, language: str) -> Decision:

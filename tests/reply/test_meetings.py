@@ -485,3 +485,11 @@ def test_a_lead_whose_mortgage_is_agreed_is_not_condoled():
     question = "One last thing: is your financing already sorted out?"
     chat.history.append(replace(a_line(question), direction="out", author="bot"))
     assert chat.decide("yes, mortgage is agreed").choices is not None
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("es", "me quedo con la segunda"), ("pt", "fico com a segunda opção"), ("pt", "terça às 17:00 está bom")],
+)
+def test_a_lead_who_takes_a_time_in_other_words_gets_it(language: str, words: str):
+    assert an_offer(language).decide(words).book == "b"
