@@ -24,7 +24,8 @@ from evaluation.rehearsal.record import LeadRecord, Meeting, Record, Said
 NEED_A_PERSON: Final[frozenset[Wish]] = frozenset(
     {"asks", "person", "complaint", "haggles", "origin", "legal", "bereaved", "wrong_person", "foreign"}
 )
-NEED_NOBODY: Final[frozenset[Wish]] = frozenset({"viewing", "viewing_later", "not_now", "bought", "no_interest"})
+NEED_NOBODY: Final[frozenset[Wish]] = frozenset({"not_now", "bought", "no_interest"})
+"""Beside those who would book."""
 _NUMBER: Final = re.compile(r"\d[\d.,]*\d|\d")
 _SMALLEST_PRICE: Final = 1000
 _YEARS: Final = range(2020, 2100)
@@ -88,9 +89,10 @@ def _verdicts(played: Played, lead: LeadRecord, record: Record, agents: int) -> 
     yield verdict("nothing booked wrongly", _wrongly_booked(played, lead))
     if stops(script):
         yield verdict("stopped that asked", _not_stopped(played, lead))
+        yield verdict("stopped at once, by rules", [] if lead.opted_out else ["held for a person at most"])
     if script.wish in NEED_A_PERSON and not stops(script):
         yield verdict("handed over that needed", [] if lead.waits_for else ["nobody is asked to take over"])
-    if script.wish in NEED_NOBODY and not stops(script):
+    if (script.would_book or script.wish in NEED_NOBODY) and not stops(script):
         yield verdict("nobody called needlessly", [lead.waits_for] if lead.waits_for else [])
     if "farewell" in played.marks:
         yield verdict("let go that said goodbye", list(_not_let_go(played, lead)))
@@ -112,16 +114,17 @@ def _not_booked(played: Played, lead: LeadRecord) -> list[str]:
     booked = _booked(lead)
     if not booked:
         return [f"no meeting; the lead {played.ended}, stage {lead.stage}"]
-    return [] if [each.moment for each in booked] == [played.chosen] else [f"booked {booked}, chosen {played.chosen}"]
+    moments_booked = [each.moment for each in booked]
+    return [] if moments_booked == [played.chosen] else [f"booked {moments_booked}, chosen {played.chosen}"]
 
 
 def _wrongly_booked(played: Played, lead: LeadRecord) -> list[str]:
     booked = _booked(lead)
     if not played.guest.script.would_book:
         return [f"{len(booked)} meetings of a lead who wants none"] if booked else []
-    if len(booked) > 1:
-        return [f"{len(booked)} meetings at once"]
-    return [f"booked {booked[0].moment}, chosen {played.chosen}"] if booked and booked[0].moment != played.chosen else []
+    problems = [f"{len(booked)} meetings at once"] if len(booked) > 1 else []
+    never = [each.moment for each in booked if each.moment not in played.ever_chosen]
+    return [*problems, *(f"{each}, which the lead never chose" for each in never)]
 
 
 def _booked(lead: LeadRecord) -> list[Meeting]:
@@ -131,9 +134,10 @@ def _booked(lead: LeadRecord) -> list[Meeting]:
 def _not_stopped(played: Played, lead: LeadRecord) -> list[str]:
     if "stop" not in played.marks:
         return [f"never came to say so: {played.ended}"]
-    problems = [] if lead.opted_out else ["not opted out"]
+    held = lead.waits_for is not None  # a doubtful wish: everything automatic is held and a person decides
+    problems = [] if lead.opted_out or held else ["neither opted out nor held for a person"]
     after = _after(played.marks["stop"], lead)
-    return [*problems, f"{len(after)} messages afterwards"] if len(after) > 1 else problems
+    return [*problems, f"{len(after)} messages afterwards"] if len(after) > int(lead.opted_out) else problems
 
 
 def _not_let_go(played: Played, lead: LeadRecord) -> Iterator[str]:
@@ -164,7 +168,8 @@ def _false(played: Played, lead: LeadRecord, record: Record, agents: int) -> Ite
     script = played.guest.script
     spoken = lines(script.language if script.language in TALKERS else "en")
     own = " ".join(said.text for said in lead.messages if said.author == "lead")
-    known = {script.budget * 1000, played.budget * 1000, *_numbers(own)}
+    said_by_lead = [int(re.sub(r"\D", "", each)) for each in _NUMBER.findall(own)]
+    known = {script.budget * 1000, played.budget * 1000, *said_by_lead, *(each * 1000 for each in said_by_lead)}
     for said in lead.messages:
         if said.author != "bot":
             continue

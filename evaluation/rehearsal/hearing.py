@@ -10,7 +10,9 @@ from typing import Any, Final
 from evaluation.rehearsal.lines import TALKERS, lines, marks
 
 _LINE: Final = re.compile(r"^(?P<place>\d)\. (?P<words>.+?), (?P<time>\d{1,2}:\d{2})$", re.MULTILINE)
-_MOMENT: Final = re.compile(r"(?P<day>\d{1,2}) (?:de )?(?P<month>[a-zç]+)(?: (?:de )?\d{4})?\D{1,12}(?P<time>\d{1,2}:\d{2})")
+_MOMENT: Final = re.compile(
+    r"(?P<day>\d{1,2}) (?:de )?(?P<month>[a-zç]+)(?: (?:de )?\d{4})?\D{1,12}(?P<time>\d{1,2}:\d{2})"
+)
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 
 

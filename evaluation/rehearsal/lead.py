@@ -76,6 +76,7 @@ class Mind:
     script: Script
     chosen: Moment | None = None
     """The time that it took last."""
+    ever_chosen: list[Moment] = field(default_factory=list)
     area: str = ""
     """Where it wants to live, after it changed its mind."""
     budget: int = 0
@@ -125,7 +126,7 @@ class Mind:
             return self._offered(last)
         if last.question is not None:
             return self._asked(last, last.question)
-        return self._nothing_asked(last)
+        return self._nothing_asked()
 
     def _asked(self, message: Heard, question: str) -> Act:
         script = self.script
@@ -165,7 +166,8 @@ class Mind:
         self.offers += 1
         if script.wish == "browses":
             return self._line("browse", mark=None) if "browse" not in self.done else Leaves("only looked")
-        if script.wish == "viewing_later" and self.offers == 1:
+        suits = any(each.weekday == script.weekday for each in message.offered)
+        if script.wish == "viewing_later" and self.offers == 1 and not suits:
             chance = self._draw("other time")
             named = {"weekday": spoken.weekdays[script.weekday - 1], "part": spoken.parts[script.part]}
             return Says(written(fill(chance.choice(spoken.other_time), script, **named), script, chance))
@@ -176,6 +178,7 @@ class Mind:
         if taken:
             self.done.add("lost a slot")
         self.chosen = offered.moment
+        self.ever_chosen += [offered.moment] if offered.moment else []
         if script.taps and offered.row_id is not None:
             return Chooses(offered, message.message_id, taken_meanwhile=taken)
         return Chooses(offered, message.message_id, (self._chosen_in_words(offered, message),), taken_meanwhile=taken)
@@ -191,7 +194,9 @@ class Mind:
         spoken, chance = lines(self.script.language), self._draw(f"choice {self.offers}")
         weekday = spoken.weekdays[(offered.weekday or 1) - 1]
         moment = offered.moment
-        wording = chance.choice([each for each in spoken.choose if moment or "{time}" not in each])
+        same = [each for each in message.offered if each.weekday == offered.weekday and each.moment is not None]
+        clear = moment is not None and sum(each.moment.time == moment.time for each in same if each.moment) == 1
+        wording = chance.choice([each for each in spoken.choose if clear or "{time}" not in each])
         words = fill(
             wording,
             self.script,
@@ -216,7 +221,7 @@ class Mind:
             return self._stop()
         return self._line("thanks") if "thanks" not in self.done else Leaves("has a meeting")
 
-    def _nothing_asked(self, last: Heard) -> Act:
+    def _nothing_asked(self) -> Act:
         """We asked nothing: who wants a viewing says so once."""
         if self.script.wants_viewing and "visit" not in self.done:
             return self._line("visit")

@@ -1,4 +1,4 @@
-"""The agency in the real stack: a number, agents with hours, the leads it once had, and what colleagues do meanwhile."""
+"""The agency in the real stack: a number, agents with hours, the leads it once had, and what colleagues do."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ class Office:
             return True
 
 
-async def open_office(stack: RealStack, pool: asyncpg.Pool, phone: aiohttp.ClientSession, cast: Sequence[Script]) -> Office:
+async def open_office(
+    stack: RealStack, pool: asyncpg.Pool, phone: aiohttp.ClientSession, cast: Sequence[Script]
+) -> Office:
     """Fill the stack with an agency and its leads, on the phones and in the record."""
     workspace = await make_workspace(stack, "Costa Homes")
     agents = [workspace.agent.user_id]
@@ -105,8 +107,8 @@ async def _agents(connection: asyncpg.Connection, workspace_id: str, agents: Seq
         [(str(uuid7()), workspace_id, each, day, _FROM, _UNTIL) for each in agents for day in range(1, 7)],
     )
     await connection.execute(
-        "insert into public.meeting_types (id, workspace_id, kind, minutes, minutes_after, every_minutes, horizon_days) "
-        "values ($1, $2, 'viewing', 45, 15, 60, 21)",
+        "insert into public.meeting_types (id, workspace_id, kind, minutes, minutes_after, every_minutes, "
+        "horizon_days) values ($1, $2, 'viewing', 45, 15, 60, 21)",
         str(uuid7()), workspace_id,
     )  # fmt: skip
 
@@ -139,9 +141,12 @@ async def _leads(
         [(conversation_id, workspace_id, lead_id, channel_id, yesterday) for _, lead_id, conversation_id in known],
     )
     await connection.executemany(
-        "insert into public.messages (id, workspace_id, conversation_id, direction, author, kind, body, status, sent_at, "
-        "created_at) values ($1, $2, $3, 'out', 'campaign', 'template', $4, 'delivered', $5, $5)",
-        [(str(uuid7()), workspace_id, conversation_id, opening_of(each), yesterday) for each, _, conversation_id in known],
+        "insert into public.messages (id, workspace_id, conversation_id, direction, author, kind, body, status, "
+        "sent_at, created_at) values ($1, $2, $3, 'out', 'campaign', 'template', $4, 'delivered', $5, $5)",
+        [
+            (str(uuid7()), workspace_id, conversation_id, opening_of(each), yesterday)
+            for each, _, conversation_id in known
+        ],
     )
 
 

@@ -48,6 +48,7 @@ class Played:
     guest: Guest
     ended: str = "is still talking"
     chosen: Moment | None = None
+    ever_chosen: list[Moment] = field(default_factory=list)
     area: str = ""
     """Where it wants to live in the end."""
     budget: int = 0
@@ -143,7 +144,8 @@ async def _talk(theatre: Theatre, guest: Guest) -> Played:
         new = [each for each in await theatre.chat(guest) if each["id"] not in read]
         read |= {each["id"] for each in new}
         act = mind.hears([_heard(each, guest) for each in new])
-    played.chosen, played.area, played.budget = mind.chosen, mind.area, mind.budget
+    played.chosen, played.ever_chosen = mind.chosen, mind.ever_chosen
+    played.area, played.budget = mind.area, mind.budget
     return played
 
 

@@ -14,7 +14,8 @@ import asyncpg
 from evaluation.rehearsal.hearing import Moment
 
 _LEADS = """
-select l.id, l.stage, l.opted_out_at, l.snoozed_until, l.fields, l.language, c.mode, c.waiting_reason, c.waiting_for_person_since
+select l.id, l.stage, l.opted_out_at, l.snoozed_until, l.fields, l.language, c.mode,
+  c.waiting_reason, c.waiting_for_person_since
 from public.leads l join public.conversations c on c.lead_id = l.id where l.workspace_id = $1
 """
 
@@ -143,7 +144,9 @@ def _add_message(lead: LeadRecord, row: asyncpg.Record) -> None:
         lead.held_back.append(str(row["reason"]))
         return
     titles = _titles(_json(row["content"]))
-    lead.messages.append(Said(row["author"], row["body"] or f"[{row['kind']}]", row["wamid"], row["created_at"], titles))
+    lead.messages.append(
+        Said(row["author"], row["body"] or f"[{row['kind']}]", row["wamid"], row["created_at"], titles)
+    )
 
 
 def _titles(content: dict[str, Any]) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Final
 
 from evaluation.rehearsal.cast import Script
 from evaluation.rehearsal.lines import TALKERS, Answers, lines
 
-_SHORTEST_TYPO = 6
+_SHORTEST_TYPO: Final = 6
 
 
 def fill(template: str, script: Script, *, thousands: int | None = None, **more: str) -> str:
@@ -70,7 +71,9 @@ def slipped(text: str, script: Script, chance: Random) -> str:
     words = text.split(" ")
     names = {*script.area.split(), script.name}
     long = [
-        place for place, word in enumerate(words) if len(word) >= _SHORTEST_TYPO and word.isalpha() and word not in names
+        place
+        for place, word in enumerate(words)
+        if len(word) >= _SHORTEST_TYPO and word.isalpha() and word not in names
     ]
     if not long:
         return text
