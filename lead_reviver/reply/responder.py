@@ -139,10 +139,16 @@ class _ByRules(Answering):
             return self.hand_over("The lead asked something that is not in the playbook.", "question")
         if not self.learned and (again := offer_again(self)) is not None:
             return again
-        if asked is not None and not self.learned:
+        if asked is not None and self._is_open(asked):
             return self._not_understood(asked)
         self.parts.append(self._noted())
         return self.ask_next(self._intent(texts))
+
+    def _is_open(self, asked: Question) -> bool:
+        """Whether what was asked has to be asked in other words, or given up: it would be the same question again."""
+        if asked.field in self.learned:
+            return False
+        return not self.learned or times_asked(self.turn.conversation, asked) > 1
 
     def _intent(self, texts: list[str]) -> str:
         if self.learned:
@@ -163,7 +169,8 @@ class _ByRules(Answering):
         if asked is not None and asked.field in self.learned and self.wish in ("not_now", "not_interested", "thanks"):
             return False  # "not before the summer" answers "when would you like to move?"
         if self.wish == "thanks":
-            return not self.learned and asked is None and not self.knows_everything()
+            open_questions = self.turn.calendar.booked is None and self.knows_everything()
+            return not self.learned and asked is None and not open_questions
         return True
 
     def _end(self, wish: Wish) -> Decision:

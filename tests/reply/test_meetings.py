@@ -493,3 +493,17 @@ def test_a_lead_whose_mortgage_is_agreed_is_not_condoled():
 )
 def test_a_lead_who_takes_a_time_in_other_words_gets_it(language: str, words: str):
     assert an_offer(language).decide(words).book == "b"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "great, see you then"), ("en", "great see you then"), ("en", "perfect thank you"),
+        ("es", "perfecto muchas gracias"), ("es", "genial, nos vemos"), ("pt", "ótimo, até lá"),
+    ],
+)  # fmt: skip
+def test_a_lead_who_says_goodbye_after_booking_needs_nobody(language: str, words: str):
+    chat = an_offer(language)
+    chat.decide(tap("slot:a", "Tue 24 Nov, 10:00"))
+    chat.fields |= EVERYTHING
+    assert chat.decide(words).move in ("stay_quiet", "answer")

@@ -307,3 +307,17 @@ class TestWhatOnlySoundsLikeAQuestion:
 
     def test_a_question_without_its_mark_is_one_after_a_greeting_too(self):
         assert Chat(workspace_language="es").decide("hola, tiene ascensor el edificio").move == "hand_over"
+
+    def test_a_question_that_was_not_understood_twice_is_left_open_when_something_else_was_said(self):
+        chat = Chat()
+        chat.says("hi")
+        chat.says("three bedrooms")
+        chat.says("hmm, whatever")
+        decision = chat.decide("hmm, whatever, about 300k")
+        assert (decision.move, decision.asked) == ("answer", "timeline")
+        assert chat.known["area"] is None
+
+    def test_a_lead_who_repeats_a_small_word_keeps_the_language(self):
+        chat = Chat()
+        chat.says("hi")
+        assert chat.decide("as soon as possible really").language == "en"
