@@ -23,6 +23,13 @@ from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
 from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.endings import REASONS, ending_text
+from lead_reviver.reply.knowledge_turn import (
+    BEFORE_OBJECTIONS,
+    answer_from_knowledge,
+    facts_asked_for,
+    meet_objection,
+    tell_what_is_gone,
+)
 from lead_reviver.reply.meetings import answer_about_meetings, book_choice, offer_again, offer_when_wanted
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
 from lead_reviver.reply.talk import says
@@ -125,12 +132,20 @@ class _ByRules(Answering):
         if self.wish == "asks_if_bot" or any(asks_if_bot(text) for text in texts):
             self.parts.append(self.say("honest_answer"))
             return self.ask_next("asks_if_bot")
+        if (gone := tell_what_is_gone(self)) is not None:
+            return gone
+        if self.meeting.wants is not None:
+            self.parts += facts_asked_for(self)
         if (about_meeting := answer_about_meetings(self)) is not None:
             return about_meeting
         if self.wish == "wants_meeting" and not self.learned and (offer := offer_when_wanted(self)) is not None:
             return offer
+        if self.wish not in BEFORE_OBJECTIONS and (met := meet_objection(self, self._noted())) is not None:
+            return met
         if self.wish is not None and self._ends_it(asked):
             return self._end(self.wish)
+        if (known := answer_from_knowledge(self, questions, self._noted())) is not None:
+            return known
         if questions:
             self.parts += [self._noted(), self.say("cannot_answer")]
             return self.hand_over("The lead asked something that is not in the playbook.", "question")
@@ -181,7 +196,7 @@ class _ByRules(Answering):
         if wish in GRAVE and wish != "abuse" and not self.has_written():
             self.parts.append(self.say("disclosure"))
         move, reason = REASONS[wish]
-        text = ending_text(wish, self.language)
+        text = ending_text(wish, self.language, self.playbook.endings)
         until = None
         if wish == "not_now":
             latest = self.turn.messages[-1]
@@ -303,7 +318,7 @@ def _checked(decision: Decision, turn: Turn, playbook: Playbook) -> Decision:
     if decision.text is None:
         return decision
     try:
-        return replace(decision, checks=check_reply(decision, turn))
+        return replace(decision, checks=check_reply(decision, turn, playbook))
     except ReplyRefused as refused:
         silent = replace(decision, text=None, buttons=[], asked=None, reason=f"{decision.reason} {refused}")
     if decision.move == "stop_writing":
@@ -311,6 +326,6 @@ def _checked(decision: Decision, turn: Turn, playbook: Playbook) -> Decision:
     text = filled(_in(playbook.handover, decision.language or "", playbook), turn.conversation, playbook)
     announced = replace(silent, move="hand_over", text=text)
     try:
-        return replace(announced, checks=check_reply(announced, turn))
+        return replace(announced, checks=check_reply(announced, turn, playbook))
     except ReplyRefused:
         return replace(silent, move="hand_over")
