@@ -157,8 +157,8 @@ def _shares(weights: dict[_T, int], count: int) -> list[_T]:
     while sum(whole.values()) < count:
         whole[order[place % len(order)]] += 1
         place += 1
+    while sum(whole.values()) > count:
+        most = max(whole, key=lambda name: (whole[name], exact[name]))
+        whole[most] -= 1
     drawn = [name for name, number in whole.items() for _ in range(number)]
-    most = max(whole, key=lambda name: whole[name])
-    while len(drawn) > count:
-        drawn.remove(most)
     return drawn

@@ -159,7 +159,7 @@ class Mind:
             self.area = chance.choice([each for each in spoken.areas if each != script.area])
             return Says((fill(chance.choice(spoken.correct_area), script, area=self.area),))
         self.budget = chance.choice([each for each in sorted(spoken.thousands) if each != script.budget])
-        return Says((fill(chance.choice(spoken.correct_budget), script, thousands=self.budget),))
+        return Says((fill(chance.choice(spoken.correct_budget), script, self.budget),))
 
     def _offered(self, message: Heard) -> Act:
         script, spoken = self.script, lines(self.script.language)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-import yaml
+import msgspec.yaml
 
 TALKERS: Final = ("en", "es", "pt")
 """Languages in which leads hold a whole conversation."""
@@ -85,13 +85,13 @@ class FewLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def lines(language: str) -> Lines:
     """Return what people of one of `TALKERS` say."""
-    return msgspec.convert(_read(language), Lines, strict=False)
+    return msgspec.yaml.decode(_read(language), type=Lines, strict=False)
 
 
 @cache
 def other_lines() -> dict[str, FewLines]:
     """Return the languages that no playbook of the rehearsal speaks."""
-    return msgspec.convert(_read("others"), dict[str, FewLines])
+    return msgspec.yaml.decode(_read("others"), type=dict[str, FewLines])
 
 
 @cache
@@ -102,5 +102,5 @@ def marks() -> dict[str, frozenset[str]]:
     return {language: frozenset(words) for language, words in found.items()}
 
 
-def _read(name: str) -> Any:
-    return yaml.safe_load((_FOLDER / f"{name}.yaml").read_text("utf-8"))
+def _read(name: str) -> bytes:
+    return (_FOLDER / f"{name}.yaml").read_bytes()

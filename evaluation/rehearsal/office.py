@@ -23,6 +23,7 @@ OPENINGS: Final = {
 """What the leads got before they answer; English where they speak something else."""
 BEHAVIOUR: Final = {"instant_statuses": True, "rate_per_second": None, "pair_burst": None}
 """Of the simulator: no limits, so that a rehearsal takes minutes."""
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 LEADS_PER_AGENT: Final = 40
 _FROM, _UNTIL = time(9), time(19)
 
@@ -95,7 +96,7 @@ async def open_office(
     return Office(workspace.workspace_id, walk_in, agents, guests)
 
 
-async def _agents(connection: asyncpg.Connection, workspace_id: str, agents: Sequence[str]) -> None:
+async def _agents(connection: Connection, workspace_id: str, agents: Sequence[str]) -> None:
     await connection.executemany(
         "insert into public.members (workspace_id, user_id, role, display_name) values ($1, $2, 'agent', $3) "
         "on conflict do nothing",
@@ -114,7 +115,7 @@ async def _agents(connection: asyncpg.Connection, workspace_id: str, agents: Seq
 
 
 async def _leads(
-    connection: asyncpg.Connection, workspace_id: str, channel_id: str, known: Sequence[tuple[Script, str, str]]
+    connection: Connection, workspace_id: str, channel_id: str, known: Sequence[tuple[Script, str, str]]
 ) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     await connection.executemany(

@@ -11,7 +11,7 @@ from evaluation.rehearsal.lines import TALKERS, Answers, lines
 _SHORTEST_TYPO: Final = 6
 
 
-def fill(template: str, script: Script, *, thousands: int | None = None, **more: str) -> str:
+def fill(template: str, script: Script, thousands: int | None = None, /, **more: str) -> str:
     """Put what the lead knows into a wording."""
     spoken = lines(script.language if script.language in TALKERS else "en")
     amount = thousands or script.budget
