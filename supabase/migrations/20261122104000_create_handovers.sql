@@ -35,7 +35,7 @@ create table public.handovers (
   unique (workspace_id, id),
   check ((state in ('taken', 'ended')) = (closed_at is not null)),
   check (offered_to is null or state = 'offered'),
-  check (taken_by is null or state = 'taken'),
+  check (taken_by is null or state in ('taken', 'ended')),
   foreign key (workspace_id, conversation_id) references public.conversations (workspace_id, id) on delete cascade,
   foreign key (workspace_id, offered_to) references public.members (workspace_id, user_id)
     on delete set null (offered_to),
@@ -46,6 +46,7 @@ create unique index handovers_open on public.handovers (conversation_id) where c
 create index handovers_conversation on public.handovers (conversation_id, created_at desc);
 create index handovers_offered_to on public.handovers (workspace_id, offered_to) where offered_to is not null;
 create index handovers_taken_by on public.handovers (workspace_id, taken_by) where taken_by is not null;
+create index handovers_answered_by on public.handovers (workspace_id, taken_by) where state = 'taken';
 create index handovers_everybody on public.handovers (workspace_id, offered_at) where state = 'everybody';
 create index handovers_due on public.handovers (deadline_at) where closed_at is null;
 create index handovers_owed on public.handovers (offered_at) where lead_owed is not null;
@@ -56,7 +57,8 @@ comment on column public.handovers.summary is
   'What whoever takes it should know, made from the record: {name, language, stage, score, sentiment, fields: [{name, '
   'value, said}], promised, meeting: {kind, starts_at, time_zone, agent}}.';
 comment on column public.handovers.state is
-  'offered: one member is asked; everybody: whoever comes first; taken: a person answers; ended: nobody is needed any more.';
+  'offered: one member is asked; everybody: whoever comes first; taken: a person answers; ended: not any more, or nobody'
+  ' was needed.';
 comment on column public.handovers.round is 'Counts up when everybody was asked and it begins anew.';
 comment on column public.handovers.offered_to is 'Who is asked; null when nobody in particular is.';
 comment on column public.handovers.offered_at is 'Since when.';
@@ -100,30 +102,39 @@ comment on column public.handover_offers.answer is
 create index conversations_human_quiet on public.conversations (last_message_at, id) where mode = 'human';
 
 -- Whatever ends the waiting (a person writes here or at the phone, takes over, hands back, snoozes; the lead writes after
--- the bot gave up) ends the hand-over in the same statement, so that no one of them can forget it.
-create function engine.close_handover() returns trigger
+-- the bot gave up) closes the hand-over in the same statement, so that no one of them can forget it.
+create function engine.follow_conversation() returns trigger
   language plpgsql set search_path = ''
   as $$
 begin
-  with closed as (
-    update public.handovers h set state = case new.mode when 'human' then 'taken' else 'ended' end,
-      taken_by = case new.mode when 'human' then new.assigned_to end,
-      offered_to = null, deadline_at = null, somebody_at = null, lead_owed = null, closed_at = now()
-    where h.conversation_id = new.id and h.closed_at is null
-    returning h.id, h.taken_by
-  )
-  update public.handover_offers o
-  set answered_at = now(), answer = case when o.user_id = closed.taken_by then 'took' else 'withdrawn' end
-  from closed where o.handover_id = closed.id and o.answer is null;
+  update public.handovers h set state = 'ended'
+  where h.conversation_id = new.id and h.state = 'taken'
+    and (new.mode = 'bot' or h.taken_by is distinct from new.assigned_to);
+  if new.waiting_for_person_since is null then
+    with closed as (
+      update public.handovers h set state = case new.mode when 'human' then 'taken' else 'ended' end,
+        taken_by = case new.mode when 'human' then new.assigned_to end,
+        offered_to = null, deadline_at = null, somebody_at = null, lead_owed = null, closed_at = now()
+      where h.conversation_id = new.id and h.closed_at is null
+      returning h.id, h.taken_by
+    )
+    update public.handover_offers o
+    set answered_at = now(), answer = case when o.user_id = closed.taken_by then 'took' else 'withdrawn' end
+    from closed where o.handover_id = closed.id and o.answer is null;
+  end if;
   return null;
 end
 $$;
-comment on function engine.close_handover() is 'Ends the hand-over of a conversation that waits no more.';
-revoke execute on function engine.close_handover() from public;
-create trigger conversations_close_handover
-  after update of waiting_for_person_since on public.conversations
-  for each row when (old.waiting_for_person_since is not null and new.waiting_for_person_since is null)
-  execute function engine.close_handover();
+comment on function engine.follow_conversation() is
+  'Closes the hand-over of a conversation that waits no more, and ends that of one whose person no longer answers.';
+revoke execute on function engine.follow_conversation() from public;
+create trigger conversations_hand_over
+  after update of waiting_for_person_since, mode, assigned_to on public.conversations
+  for each row when (
+    (old.waiting_for_person_since is not null and new.waiting_for_person_since is null)
+    or old.mode <> new.mode or old.assigned_to is distinct from new.assigned_to
+  )
+  execute function engine.follow_conversation();
 
 alter table public.handovers enable row level security;
 alter table public.handover_offers enable row level security;
@@ -145,23 +156,34 @@ create policy "Who sees the hand-over sees who was asked" on public.handover_off
 create policy "The engine keeps offers" on public.handover_offers for all to engine using (true) with check (true);
 
 -- An agent who is asked to take a colleague's conversation has to see it: while it is offered to them or to everybody,
--- and as long as they answer it.
+-- and as long as they answer it. These are few; they are looked up once, and only where a colleague's lead comes by.
 create function private.lead_ids_handed_to_me() returns setof uuid
   language sql stable security definer rows 20 set search_path = ''
   as $$
-    select c.lead_id from public.handovers h join public.conversations c on c.id = h.conversation_id
-    where h.workspace_id in (select private.my_workspace_ids_as('agent')) and h.offered_to = auth.uid()
-    union all
-    select c.lead_id from public.handovers h join public.conversations c on c.id = h.conversation_id
-    where h.workspace_id in (select private.my_workspace_ids_as('agent')) and h.state = 'everybody'
-    union all
-    select c.lead_id from public.conversations c
-    where c.workspace_id in (select private.my_workspace_ids_as('agent')) and c.assigned_to = auth.uid()
+    select c.lead_id from public.conversations c where c.id in (
+      select h.conversation_id from public.handovers h
+      where h.workspace_id in (select private.my_workspace_ids_as('agent')) and h.offered_to = auth.uid()
+      union all
+      select h.conversation_id from public.handovers h
+      where h.workspace_id in (select private.my_workspace_ids_as('agent')) and h.state = 'everybody'
+      union all
+      select h.conversation_id from public.handovers h
+      where h.workspace_id in (select private.my_workspace_ids_as('agent')) and h.state = 'taken'
+        and h.taken_by = auth.uid()
+    )
   $$;
 comment on function private.lead_ids_handed_to_me() is
-  'Leads whose conversation is offered to the signed-in agent or to everybody, or is answered by that agent.';
+  'Leads whose conversation is offered to the signed-in agent or to everybody, or was taken by that agent.';
 revoke execute on function private.lead_ids_handed_to_me() from public;
 grant execute on function private.lead_ids_handed_to_me() to authenticated;
 
-create policy "Agents read leads that are handed to them" on public.leads for select to authenticated
-  using (id in (select private.lead_ids_handed_to_me()));
+alter policy "Members read leads, agents their own and unowned ones" on public.leads
+  using (
+    workspace_id in (select private.my_workspace_ids_as('owner', 'manager', 'viewer'))
+    or (
+      workspace_id in (select private.my_workspace_ids_as('agent'))
+      and (
+        owner_id is null or owner_id = (select auth.uid()) or id in (select private.lead_ids_handed_to_me())
+      )
+    )
+  );

@@ -129,11 +129,18 @@ async def test_an_agent_sees_a_colleagues_conversation_while_it_is_offered_to_th
             assert await connection.fetchval(f"select count(*) from {table} where {column} = $1", value) == 0
 
 
-async def test_an_agent_sees_a_colleagues_conversation_as_long_as_they_answer_it(record: Record):
-    place = record.seeded.places["colleague"]
+async def test_an_agent_sees_a_colleagues_conversation_that_they_took_as_long_as_they_answer_it(record: Record):
+    place, agent = record.seeded.places["colleague"], record.users["agent"]
     conversation_id = place.ids["conversations"][0]
     async with record.acting_as("service_role") as connection:
-        change = "update conversations set mode = 'human', assigned_to = $2 where id = $1"
-        await connection.execute(change, conversation_id, record.users["agent"])
-        await step_into(connection, record, "agent")
-        assert await connection.fetchval("select count(*) from conversations where id = $1", conversation_id) == 1
+        await world.insert(connection, "handovers", {**place.row("handovers"), **OFFER, "offered_to": agent})
+        for change, sees in (
+            ("waiting_for_person_since = now(), waiting_reason = 'x'", 1),
+            (f"mode = 'human', assigned_to = '{agent}', waiting_for_person_since = null, waiting_reason = null", 1),
+            ("mode = 'bot', assigned_to = null", 0),
+        ):
+            await connection.execute("set local role service_role")
+            await connection.execute(f"update conversations set {change} where id = $1", conversation_id)
+            await step_into(connection, record, "agent")
+            count = await connection.fetchval("select count(*) from conversations where id = $1", conversation_id)
+            assert (change, count) == (change, sees)
