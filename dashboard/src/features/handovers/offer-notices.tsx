@@ -25,7 +25,7 @@ export function OfferNotices() {
     if (fresh && document.visibilityState === 'hidden' && mayNotify()) {
       // No name and no word of the lead: the notice may show on a locked screen.
       const notice = new Notification(TITLE, { body: 'A lead is waiting for you.', tag: 'offer' })
-      notice.onclick = () => window.focus()
+      notice.addEventListener('click', () => window.focus(), { once: true })
     }
   }, [offers])
   return null
