@@ -78,18 +78,28 @@ async def hand_over(pool: Pool, redis: Redis, now: datetime, limit: int) -> bool
         new = await handovers.waiting(connection, limit)
         due = await handovers.due(connection, now, limit)
     for start in range(0, len(new), MOST_AT_ONCE):
-        await offer(pool, redis, new[start : start + MOST_AT_ONCE], now, "new")
+        await offer(pool, redis, new[start : start + MOST_AT_ONCE], now, "new", leaves_busy=True)
     for start in range(0, len(due), MOST_AT_ONCE):
-        await offer(pool, redis, due[start : start + MOST_AT_ONCE], now, "due")
+        await offer(pool, redis, due[start : start + MOST_AT_ONCE], now, "due", leaves_busy=True)
     return max(len(new), len(due)) >= limit
 
 
-async def offer(pool: Pool, redis: Redis, conversation_ids: Sequence[str], now: datetime, why: Why) -> list[Offered]:
-    """Ask somebody about each of these conversations that `why` is still true of; return what was chosen."""
+async def offer(
+    pool: Pool, redis: Redis, conversation_ids: Sequence[str], now: datetime, why: Why, *, leaves_busy: bool = False
+) -> list[Offered]:
+    """Ask somebody about each of these conversations that `why` is still true of; return what was chosen.
+
+    `leaves_busy`: conversations that somebody works on just now are left to a later call instead of waited for.
+    """
     if not conversation_ids:
         return []
     async with transaction(pool) as connection:
-        chosen = await choose(connection, redis, conversation_ids, now, why)
+        locked = list(conversation_ids)
+        if leaves_busy:
+            locked = await handovers.lock_free(connection, conversation_ids)
+        else:
+            await conversations.lock(connection, conversation_ids)
+        chosen = await choose(connection, redis, locked, now, why)
     await live.tell(
         redis,
         [
@@ -100,15 +110,8 @@ async def offer(pool: Pool, redis: Redis, conversation_ids: Sequence[str], now: 
     return chosen
 
 
-async def choose(
-    connection: Connection, redis: Redis, conversation_ids: Sequence[str], now: datetime, why: Why
-) -> list[Offered]:
-    """Do the same within a transaction, and return what was chosen."""
-    if isinstance(why, Passed):
-        await conversations.lock(connection, conversation_ids)
-        locked = list(conversation_ids)
-    else:
-        locked = await handovers.lock_free(connection, conversation_ids)
+async def choose(connection: Connection, redis: Redis, locked: Sequence[str], now: datetime, why: Why) -> list[Offered]:
+    """Do the same to conversations that are locked, and return what was chosen."""
     claimed = [each for each in await handovers.claim(connection, locked) if _is_meant(each, now, why)]
     if not claimed:
         return []

@@ -84,6 +84,20 @@ async def test_a_lead_who_asks_for_a_person_is_offered_to_an_agent_at_once(offic
     assert found["lead_owed"] is None
 
 
+async def test_a_conversation_that_somebody_works_on_just_now_is_offered_as_soon_as_it_is_free(office: Workbench):
+    """A page that marks it as read holds it for a moment; nobody waits for the schedule because of that."""
+    conversation_id, _ = await asks_twice(office)
+    async with transaction(office.pool) as connection:
+        await conversations.lock(connection, [conversation_id])
+        offering = asyncio.create_task(offer(office.pool, office.redis, [conversation_id], office.clock(), "new"))
+        await hand_over(office.pool, office.redis, office.clock(), 50)  # the schedule passes by
+        assert [
+            each["conversation_id"] == conversation_id
+            for each in await office.rows("select conversation_id from public.handovers where workspace_id = $1")
+        ] == [False]
+    assert len(await offering) == 1
+
+
 async def test_the_owner_of_the_lead_is_asked_before_others(office: Workbench):
     office.llm.script.append(an_answer("Hello!"))
     person = Person()

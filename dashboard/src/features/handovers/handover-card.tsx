@@ -97,7 +97,11 @@ function Card({ handover, conversation, me, canWrite }: CardProps) {
             {summary.meeting.agent && `, ${summary.meeting.agent}`}
           </Fact>
         )}
-        {summary.promised && <Fact name="They were told">{summary.promised}</Fact>}
+        {summary.promised && (
+          <Fact name="They were told" wide>
+            {summary.promised}
+          </Fact>
+        )}
       </dl>
     </section>
   )
@@ -139,9 +143,9 @@ function MeetingTime({ startsAt }: { startsAt: string }) {
   return `${upcomingDay(moment, now)}, ${clockTime(moment)}`
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div className="min-w-0">
+    <div className={wide ? 'min-w-0 sm:col-span-2' : 'min-w-0'}>
       <dt className="inline text-muted-foreground first-letter:uppercase after:content-[':_']">{name}</dt>
       <dd className="inline [overflow-wrap:anywhere]">{children}</dd>
     </div>
