@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from lead_reviver.decide.wishes import wish_of
+
 Notice = Literal["passed_on", "later"]
 """What a lead is told. passed_on: somebody else is asked; later: when somebody will be there."""
 Answer = Literal["passed", "timed_out"]
@@ -77,6 +79,12 @@ def notice_owed(found: Offer | Everybody, before: Answer | None, told: Collectio
     if before == "timed_out" and not told:
         return "passed_on"
     return None
+
+
+def waits_for_answer(said: Sequence[str], language: str) -> bool:
+    """Whether a lead who wrote this last waits for anything: not after a mere thank you, or an emoji."""
+    words = [each for each in said if any(letter.isalnum() for letter in each)]
+    return any("?" in each or "\u061f" in each or wish_of(each, language) != "thanks" for each in words)
 
 
 def deadline(at_work: Sequence[Span], since: datetime, allowed: timedelta) -> datetime | None:

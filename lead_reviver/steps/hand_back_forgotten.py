@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from lead_reviver.decide.handover import waits_for_answer
 from lead_reviver.errors import TryAgainLater
 from lead_reviver.state import live, presence
 from lead_reviver.state.live import LiveEvent
@@ -28,7 +29,10 @@ async def hand_back_forgotten(parts: Parts, limit: int) -> bool:
         found = await forgotten.find(connection, now, limit)
     looked_at = await _looked_at(parts, found)
     async with transaction(parts.pool) as connection:
-        claimed = await forgotten.claim(connection, [each for each in found if each not in looked_at], now)
+        free = [each for each in found if each not in looked_at]
+        claimed = [
+            each for each in await forgotten.claim(connection, free, now) if waits_for_answer(each.said, each.language)
+        ]
         if not claimed:
             return False
         await conversations.hand_back_all(connection, [each.conversation_id for each in claimed])
@@ -36,7 +40,7 @@ async def hand_back_forgotten(parts: Parts, limit: int) -> bool:
         await messages.add(connection, notes)
         await turns.gather(
             connection,
-            {each.conversation_id: (each.workspace_id, each.unanswered) for each in claimed if each.unanswered},
+            {each.conversation_id: (each.workspace_id, each.unanswered) for each in claimed},
             timedelta(),
             timedelta(),
         )

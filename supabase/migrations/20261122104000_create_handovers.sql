@@ -7,7 +7,7 @@ set statement_timeout = '60s';
 
 alter table public.workspaces
   add column handover_minutes smallint not null default 10 check (handover_minutes between 1 and 1440),
-  add column give_back_hours smallint not null default 24 check (give_back_hours between 0 and 720);
+  add column give_back_hours smallint not null default 24 check (give_back_hours between 0 and 144);
 comment on column public.workspaces.handover_minutes is
   'How long somebody has to take a conversation before it is offered to the next one; only working hours count.';
 comment on column public.workspaces.give_back_hours is

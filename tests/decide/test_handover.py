@@ -16,6 +16,7 @@ from lead_reviver.decide.handover import (
     next_offer,
     next_opening,
     notice_owed,
+    waits_for_answer,
 )
 from lead_reviver.decide.slots import DaysOff, Hours, times_at_work
 
@@ -80,6 +81,21 @@ class TestWhatTheLeadHears:
 
     def test_a_manager_who_is_simply_the_first_one_there_is_no_news(self):
         assert notice_owed(Offer("boss", last_resort=True), None, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "waits"),
+    [
+        (["Are you still there?"], "en", True),
+        (["thanks, and the price?"], "en", True),
+        (["Is Tuesday fine", "thanks!"], "en", True),
+        (["thanks!"], "en", False),
+        (["Gracias por todo", "👍"], "es", False),
+        (["👍", ""], "en", False),
+    ],
+)
+def test_a_lead_who_only_said_thanks_waits_for_nothing(said, language, waits):
+    assert waits_for_answer(said, language) is waits
 
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)

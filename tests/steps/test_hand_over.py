@@ -417,9 +417,10 @@ async def test_a_forgotten_lead_who_may_not_be_written_to_freely_any_more_is_off
         "update public.workspaces set give_back_hours = 0 where id = $1",
         "update public.leads set opted_out_at = now() where workspace_id = $1",
         "update public.leads set snoozed_until = now() + interval '9 days' where workspace_id = $1",
+        "update public.messages set body = 'Thank you!' where workspace_id = $1 and direction = 'in'",
         "update public.messages set author = 'person', direction = 'out', status = 'sent' where workspace_id = $1",
     ],
-    ids=["switched-off", "opted-out", "snoozed", "answered"],
+    ids=["switched-off", "opted-out", "snoozed", "thanked", "answered"],
 )
 async def test_nothing_is_taken_from_a_person_without_need(office: Workbench, change: str):
     await taken_over(office, Person())

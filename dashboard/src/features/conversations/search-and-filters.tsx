@@ -86,7 +86,7 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
   const countOf = (filter: Filter) =>
     filter === 'all' ? undefined : filter === 'offered' ? offers.data?.length : counts.data?.[filter]
   return (
-    <div role="group" aria-label="Show" className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5">
+    <div role="group" aria-label="Show" className="-mx-1 flex gap-0.5 overflow-x-auto px-1 py-0.5">
       {FILTERS.map((each) => {
         const count = countOf(each)
         return (
@@ -96,7 +96,7 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
             aria-pressed={chosen === each}
             onClick={() => onChoose(each)}
             className={cn(
-              'focus-ring flex h-8 shrink-0 items-center gap-1.5 rounded-full px-3 text-[13px] font-medium transition-colors',
+              'focus-ring flex h-8 shrink-0 items-center gap-1 rounded-full px-2.5 text-[13px] font-medium transition-colors',
               chosen === each
                 ? 'bg-foreground text-background'
                 : 'text-muted-foreground hover:bg-accent hover:text-accent-foreground',
