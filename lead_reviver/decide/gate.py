@@ -54,7 +54,9 @@ class Outgoing:
 
     mode: Literal["bot", "human"] = "bot"
     assigned_to: str | None = None
-    """The person who took the conversation; None while it only waits for one."""
+    """The person who took the conversation; None while it only waits for one, and for a person at the phone."""
+    taken_over_at: datetime | None = None
+    """When a person took it, here or at the phone."""
     newer_message_waiting: bool = False
     """The lead wrote again after what this message answers, or follows up."""
     in_contact_hours: bool = True
@@ -188,9 +190,10 @@ def _human_mode(message: Outgoing) -> Reason | None:
     """
     if message.mode == "bot" or message.author not in ("bot", "campaign"):
         return None
-    if message.assigned_to is None and message.purpose in ("handover_notice", "opt_out_confirmation"):
+    nobody_came = message.assigned_to is None and message.taken_over_at is None
+    if nobody_came and message.purpose in ("handover_notice", "opt_out_confirmation"):
         return None
-    if message.assigned_to is None:
+    if nobody_came:
         return Reason("human_mode", "Not sent: this conversation waits for a person.")
     return Reason("human_mode", "Not sent: a person has taken this conversation over.")
 

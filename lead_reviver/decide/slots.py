@@ -128,6 +128,32 @@ def free_slots(
     return sorted(found, key=lambda each: (each.starts_at, each.agent_id))
 
 
+def times_at_work(
+    hours: Sequence[Hours], days_off: Sequence[DaysOff], since: datetime, until: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return when any of these agents works between two times, in order and apart; meetings do not count."""
+    spans: list[tuple[datetime, datetime]] = []
+    for agent_id, zone in sorted({(each.agent_id, each.time_zone) for each in hours}):
+        own = [each for each in hours if (each.agent_id, each.time_zone) == (agent_id, zone)]
+        away = [each for each in days_off if each.agent_id in (None, agent_id)]
+        opened = [_inside(each, day) for day, each in _hours_of_days(own, away, zone, since, until)]
+        for off_from, off_until in _times_off(own, zone, since, until):
+            opened = [
+                part
+                for opens, closes in opened
+                for part in ((opens, min(closes, off_from)), (max(opens, off_until), closes))
+                if part[0] < part[1]
+            ]
+        spans += [(max(opens, since), min(closes, until)) for opens, closes in opened]
+    found: list[tuple[datetime, datetime]] = []
+    for opens, closes in sorted(each for each in spans if each[0] < each[1]):
+        if found and opens <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], closes))
+        else:
+            found.append((opens, closes))
+    return found
+
+
 def choose(
     slots: Sequence[Slot],
     count: int,
@@ -167,21 +193,29 @@ def _half_day(slot: Slot, zone: ZoneInfo) -> tuple[date, bool]:
 def _starts(
     kind: MeetingType, hours: list[Hours], away: list[DaysOff], zone: str, earliest: datetime, latest: datetime
 ) -> Iterator[datetime]:
+    for day, each in _hours_of_days(hours, away, zone, earliest, latest):
+        opens, closes = _inside(each, day)
+        wall = datetime.combine(day, each.starts_at)
+        while wall < datetime.combine(day, each.ends_at):
+            starts_at = _only_instant(wall, zone)
+            wall += kind.every
+            if starts_at is None or not earliest <= starts_at < latest:
+                continue
+            if opens <= starts_at and starts_at + kind.length <= closes:
+                yield starts_at
+
+
+def _hours_of_days(
+    hours: list[Hours], away: list[DaysOff], zone: str, earliest: datetime, latest: datetime
+) -> Iterator[tuple[date, Hours]]:
+    """Give each day with each of its hours, without days off."""
     for day in _days(zone, earliest, latest):
         if any(each.first <= day <= each.last for each in away):
             continue
         on_date = [each for each in hours if each.available and each.on_date == day]
         weekly = [each for each in hours if each.available and each.weekday == day.isoweekday()]
         for each in on_date or weekly:
-            opens, closes = _inside(each, day)
-            wall = datetime.combine(day, each.starts_at)
-            while wall < datetime.combine(day, each.ends_at):
-                starts_at = _only_instant(wall, zone)
-                wall += kind.every
-                if starts_at is None or not earliest <= starts_at < latest:
-                    continue
-                if opens <= starts_at and starts_at + kind.length <= closes:
-                    yield starts_at
+            yield day, each
 
 
 def _times_off(

@@ -88,6 +88,7 @@ async def judge(
                 window_closed_at=fact.window_closed_at,
                 mode=fact.mode,  # type: ignore[arg-type]
                 assigned_to=fact.assigned_to,
+                taken_over_at=fact.taken_over_at,
                 newer_message_waiting=_is_overtaken(draft, fact),
                 in_contact_hours=in_contact_hours(
                     ContactHours(fact.time_zone, fact.contact_from, fact.contact_until), now

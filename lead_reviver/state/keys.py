@@ -21,6 +21,9 @@ SIGNED_OUT_TTL: Final = timedelta(hours=24)
 RATE_TTL: Final = timedelta(minutes=10)
 RUN_TTL: Final = timedelta(hours=1)
 CLEAN_UP_TTL: Final = timedelta(days=1)
+PRESENT_TTL: Final = timedelta(minutes=10)
+LOOKING_TTL: Final = timedelta(minutes=2)
+"""A page that shows a conversation says so twice in that time."""
 MODEL_TOKENS_TTL: Final = timedelta(days=2)
 LEFTOVER_TTL: Final = timedelta(days=3)
 """Of a key that was found without an end: as long as the longest of ours."""
@@ -99,3 +102,13 @@ def execution(execution_id: str) -> str:
 def model_tokens(day_: date, whose: str) -> str:
     """Tokens that models used on a day for a conversation, a workspace or everybody."""
     return f"{PREFIX}model-tokens:{day_:%Y-%m-%d}:{whose}"
+
+
+def present(workspace_id: str) -> str:
+    """Sorted set of the members who have the dashboard open, by when that was last seen (Unix seconds)."""
+    return f"{PREFIX}present:{workspace_id}"
+
+
+def looking(conversation_id: str) -> str:
+    """Mark that somebody has a conversation on the screen."""
+    return f"{PREFIX}looking:{conversation_id}"

@@ -1,4 +1,5 @@
-"""Progress leads: who was snoozed wakes, who went silent is followed up, stages that nobody speaks in age.
+"""Progress leads: who was snoozed wakes, who went silent is followed up, stages that nobody speaks in age, who waits
+for a person is offered to the next one.
 
 Safe to call twice, late, by two at once, and to be cut off in between: each lead is claimed under its conversation's
 lock, and what happened to it is committed before anything is sent or told.
@@ -15,8 +16,11 @@ from lead_reviver.reply.playbook import Playbook, shipped_playbook
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.steps.follow_up_leads import FindPlaybook, follow_up_leads
+from lead_reviver.steps.hand_back_forgotten import hand_back_forgotten
+from lead_reviver.steps.hand_over import hand_over
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.progressed import Progress, Progressed
+from lead_reviver.steps.tell_waiting_leads import tell_waiting_leads
 from lead_reviver.storage import audit, progress
 from lead_reviver.storage.database import lent, transaction
 from lead_reviver.storage.progress import StageRule
@@ -33,7 +37,15 @@ async def progress_leads(parts: Parts, limit: int = MOST_LEADS) -> Progress:
     done += followed_up
     aged = await _age(parts, find, limit - len(done))
     done += aged
-    return Progress(done, more or len(done) >= limit)
+    handed = await _hand_over(parts, limit)
+    return Progress(done, more or handed or len(done) >= limit)
+
+
+async def _hand_over(parts: Parts, limit: int) -> bool:
+    """Find people for the leads who wait for one; say whether more wait."""
+    forgotten = await hand_back_forgotten(parts, limit)
+    offered = await hand_over(parts.pool, parts.redis, parts.clock(), limit)
+    return await tell_waiting_leads(parts, limit) or forgotten or offered
 
 
 def _finder(parts: Parts) -> FindPlaybook:

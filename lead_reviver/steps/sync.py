@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
+import asyncpg
+
 from lead_reviver.decide.conversation import Decision
+from lead_reviver.errors import TryAgainLater
 from lead_reviver.state import counters
 from lead_reviver.state.conversations import TurnState, forget_turns, read_turns
+from lead_reviver.steps.hand_over import offer
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import Batch, TurnRef
 from lead_reviver.storage import conversations, leads, turns
 from lead_reviver.storage.database import Connection, transaction
+
+log = logging.getLogger(__name__)
 
 DONE = ("replied", "booked", "handed_over", "opted_out", "quiet", "refused")
 COUNTED = {
@@ -31,7 +38,7 @@ async def sync(parts: Parts, batch: Batch) -> list[TurnRef]:
             connection,
             [(each.turn_id, each.lease, "done", each.reason, _decision(states, each)) for each in done],
         )
-        await _learn(connection, [(each, states[each.turn_id]) for each in done if each.turn_id in states])
+        waiting = await _learn(connection, [(each, states[each.turn_id]) for each in done if each.turn_id in states])
         await turns.settle_later(
             connection,
             [
@@ -40,6 +47,7 @@ async def sync(parts: Parts, batch: Batch) -> list[TurnRef]:
                 if each.outcome == "waiting"
             ],
         )
+    await _offer(parts, waiting)
     for each in batch:
         if each.outcome in ("superseded", "retry", None):
             await give_back(parts, each)
@@ -61,7 +69,16 @@ def _decision(states: dict[str, TurnState], ref: TurnRef) -> Decision | None:
     return state.decision if state else None
 
 
-async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) -> None:
+async def _offer(parts: Parts, conversation_ids: list[str]) -> None:
+    """Ask somebody at once; where that fails, the schedule does it within minutes."""
+    try:
+        await offer(parts.pool, parts.redis, conversation_ids, parts.clock(), "new")
+    except (TryAgainLater, asyncpg.PostgresError) as error:
+        log.warning("%d conversations are offered later: %s", len(conversation_ids), type(error).__name__)
+
+
+async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) -> list[str]:
+    """Write down what was learned, and return the conversations that wait for a person now."""
     decided = [
         (state.turn.conversation.lead.lead_id, state.decision) for _, state in done if state.decision is not None
     ]
@@ -73,6 +90,7 @@ async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) 
         if ref.outcome in ("handed_over", "refused") or (ref.outcome == "booked" and _needs_person(state))
     }
     await conversations.ask_for_person(connection, waiting)
+    return list(waiting)
 
 
 def _needs_person(state: TurnState) -> bool:

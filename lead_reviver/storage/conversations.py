@@ -66,7 +66,7 @@ ASK_FOR_PERSON = """
 update public.conversations c set
   waiting_for_person_since = coalesce(c.waiting_for_person_since, now()),
   waiting_reason = coalesce(c.waiting_reason, w.reason)
-from unnest($1::uuid[], $2::text[]) as w (id, reason) where c.id = w.id and c.assigned_to is null
+from unnest($1::uuid[], $2::text[]) as w (id, reason) where c.id = w.id and c.mode = 'bot'
 """
 
 # A person answers from now on; whatever the bot gathers or prepares is dropped at its fence.

@@ -22,7 +22,7 @@ select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned
     where o.conversation_id = c.id and o.state = 'calling' and o.due_at > now()) as in_flight,
   exists (select from public.messages m where m.conversation_id = c.id and m.direction = 'out'
     and m.sent_at >= l.opted_out_at and m.gate ->> 'purpose' = 'opt_out_confirmation'
-    and m.status not in ('not_sent', 'sending')) as opt_out_confirmed
+    and m.status not in ('not_sent', 'sending')) as opt_out_confirmed, c.taken_over_at
 from public.conversations c
 join public.leads l on l.id = c.lead_id
 join public.channels ch on ch.id = c.channel_id
@@ -169,6 +169,8 @@ class Facts:
     gathering_turn_id: str | None
     in_flight: bool
     opt_out_confirmed: bool
+    taken_over_at: datetime | None
+    """When a person took over; the person at the phone, too, whom nobody is assigned for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,11 @@ class TestAPersonTakesOver:
     def test_a_lead_who_waits_for_a_person_is_told_so_and_may_still_say_no(self, message):
         assert may_send(replace(message, mode="human")).allowed
 
+    @pytest.mark.parametrize("message", [REPLY, HANDOVER_NOTICE, CONFIRMATION])
+    def test_a_person_at_the_phone_is_a_person_although_nobody_is_assigned(self, message):
+        verdict = may_send(replace(message, mode="human", taken_over_at=NOON))
+        assert verdict.sentence == "Not sent: a person has taken this conversation over."
+
     def test_a_lead_who_waits_for_a_person_gets_no_more_questions_of_the_bot(self):
         verdict = may_send(replace(REPLY, mode="human"))
         assert verdict.sentence == "Not sent: this conversation waits for a person."

@@ -37,6 +37,8 @@ availability     r      r        r      r       -         -          -          
 meetings         r      r        o      r       -         -          -           rw
 meeting_types    r      r        r      r       -         -          -           rw
 days_off         r      r        r      r       -         -          -           rw
+handovers        r      r        o      r       -         -          -           rw
+handover_offers  r      r        o      r       -         -          -           rw
 daily_metrics    r      r        r      r       -         -          r           rw
 audit_log        r      -        -      -       -         -          -           rw
 """
@@ -98,6 +100,8 @@ public.availability         select,insert,update,delete                    -
 public.meetings             select,insert,update,delete                    -
 public.meeting_types        select,insert,update,delete                    -
 public.days_off             select,insert,update,delete                    -
+public.handovers            select,insert,update,delete                    -
+public.handover_offers      select,insert,update,delete                    -
 public.daily_metrics        select                                         select
 public.audit_log            select,insert                                  -
 engine.inbox                select,insert,update,delete                    -

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+import asyncpg
 import pytest
 from asyncpg.exceptions import InsufficientPrivilegeError
 
@@ -79,8 +80,67 @@ async def test_an_agent_sees_the_meetings_they_go_to_whoever_owns_the_lead(recor
     async with record.acting_as("service_role") as connection:
         await world.insert(connection, "meetings", theirs)
         for person, sees in (("agent", True), ("stranger", False)):
-            claims = json.dumps({"role": "authenticated", "sub": record.users[person]})
-            await connection.execute("set local role authenticated")
-            await connection.execute("select set_config('request.jwt.claims', $1, true)", claims)
+            await step_into(connection, record, person)
             found = await connection.fetchval("select exists (select from meetings where id = $1)", theirs["id"])
             assert found == sees
+
+
+async def step_into(connection: asyncpg.Connection, record: Record, person: str) -> None:
+    """Read as somebody else within a transaction that seeded something."""
+    claims = json.dumps({"role": "authenticated", "sub": record.users[person]})
+    await connection.execute("set local role authenticated")
+    await connection.execute("select set_config('request.jwt.claims', $1, true)", claims)
+
+
+OFFER = {"state": "offered", "offered_at": world.MOON_LANDING, "closed_at": None, "deadline_at": world.MOON_LANDING}
+
+
+@pytest.mark.parametrize(
+    ("open_as", "sees"),
+    [
+        ({**OFFER, "offered_to": "agent"}, True),
+        ({**OFFER, "offered_to": "colleague"}, False),
+        ({**OFFER, "state": "everybody"}, True),
+        ({"state": "ended", "offered_at": world.MOON_LANDING, "closed_at": world.MOON_LANDING}, False),
+    ],
+    ids=["offered", "offered-to-another", "everybody", "over"],
+)
+async def test_an_agent_sees_a_colleagues_conversation_while_it_is_offered_to_them(
+    record: Record, open_as: world.Row, sees: bool
+):
+    row = {**record.seeded.places["colleague"].row("handovers"), **open_as}
+    if "offered_to" in row:
+        row["offered_to"] = record.users[row["offered_to"]]
+    place = record.seeded.places["colleague"]
+    asked = {
+        "leads": ("id", place.ids["leads"][0]),
+        "conversations": ("id", place.ids["conversations"][0]),
+        "messages": ("conversation_id", place.ids["conversations"][0]),
+        "handovers": ("id", row["id"]),
+    }
+    async with record.acting_as("service_role") as connection:
+        await world.insert(connection, "handovers", row)
+        await step_into(connection, record, "agent")
+        for table, (column, value) in asked.items():
+            found = await connection.fetchval(f"select count(*) from {table} where {column} = $1", value)
+            assert (table, found > 0) == (table, sees)
+        await step_into(connection, record, "stranger")
+        for table, (column, value) in asked.items():
+            assert await connection.fetchval(f"select count(*) from {table} where {column} = $1", value) == 0
+
+
+async def test_an_agent_sees_a_colleagues_conversation_that_they_took_as_long_as_they_answer_it(record: Record):
+    place, agent = record.seeded.places["colleague"], record.users["agent"]
+    conversation_id = place.ids["conversations"][0]
+    async with record.acting_as("service_role") as connection:
+        await world.insert(connection, "handovers", {**place.row("handovers"), **OFFER, "offered_to": agent})
+        for change, sees in (
+            ("waiting_for_person_since = now(), waiting_reason = 'x'", 1),
+            (f"mode = 'human', assigned_to = '{agent}', waiting_for_person_since = null, waiting_reason = null", 1),
+            ("mode = 'bot', assigned_to = null", 0),
+        ):
+            await connection.execute("set local role service_role")
+            await connection.execute(f"update conversations set {change} where id = $1", conversation_id)
+            await step_into(connection, record, "agent")
+            count = await connection.fetchval("select count(*) from conversations where id = $1", conversation_id)
+            assert (change, count) == (change, sees)

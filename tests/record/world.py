@@ -48,6 +48,8 @@ CHANGES: dict[str, Row] = {
     "meetings": {"notes": "changed"},
     "meeting_types": {"minutes": 60},
     "days_off": {"reason": "changed"},
+    "handovers": {"reason": "changed"},
+    "handover_offers": {"round": 2},
     "daily_metrics": {"value": 999},
     "audit_log": {"action": "changed"},
 }
@@ -138,6 +140,14 @@ ROWS = {
     "meeting_types": lambda p: {**_of_workspace(p), "kind": f"k{secrets.token_hex(8)}", "minutes": 45},
     "days_off": lambda p: {
         **_of_workspace(p), "user_id": p.user_id, "first_day": "1969-07-20", "last_day": "1969-07-21",
+    },
+    "handovers": lambda p: {
+        **_of_workspace(p), "conversation_id": p.ids["conversations"][0], "reason": "asked for a person",
+        "state": "taken", "offered_at": MOON_LANDING, "closed_at": MOON_LANDING,
+    },
+    "handover_offers": lambda p: {
+        **_of_workspace(p), "handover_id": p.ids["handovers"][0], "user_id": p.user_id, "round": 1,
+        "offered_at": MOON_LANDING,
     },
     "daily_metrics": lambda p: {
         "workspace_id": p.workspace_id, "day": "1969-07-20", "metric": f"m{secrets.token_hex(8)}", "value": 1,

@@ -25,6 +25,7 @@ import {
   DropdownMenuTrigger,
 } from '@/components/ui/dropdown-menu'
 import { Tooltip } from '@/components/ui/tooltip'
+import { NotifyMe, OfferCount, OfferNotices } from '@/features/handovers/offer-notices'
 import { SystemLink } from '@/features/system/system-link'
 import { cn } from '@/lib/cn'
 import { useLiveState } from '@/lib/live/provider'
@@ -55,9 +56,10 @@ export function Shell() {
             search={{ filter: 'all' }}
             aria-label="Inbox"
             activeOptions={{ includeSearch: false }}
-            className={ROOM}
+            className={cn(ROOM, 'relative')}
           >
             <InboxIcon className="size-5" />
+            <OfferCount />
           </Link>
         </Tooltip>
         <span className="flex-1" />
@@ -72,6 +74,7 @@ export function Shell() {
       </nav>
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <ConnectionNotice />
+        <OfferNotices />
         <Outlet />
       </div>
       <ShortcutHelp open={help} onOpenChange={setHelp} />
@@ -144,6 +147,7 @@ function AccountMenu({ side }: { side: 'right' | 'bottom' }) {
           ))}
         </DropdownMenuRadioGroup>
         <DropdownMenuSeparator />
+        <NotifyMe />
         <DropdownMenuItem onSelect={() => void signOut()}>
           <LogOutIcon /> Sign out
         </DropdownMenuItem>

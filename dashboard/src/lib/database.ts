@@ -125,6 +125,33 @@ type Meeting = {
   time_zone: string
 }
 
+type Handover = {
+  id: string
+  workspace_id: string
+  conversation_id: string
+  state: 'offered' | 'everybody' | 'taken' | 'ended'
+  reason: string
+  question: string | null
+  summary: HandoverSummary
+  offered_to: string | null
+  offered_at: string
+  deadline_at: string | null
+  somebody_at: string | null
+  lead_told: string[]
+  closed_at: string | null
+}
+/** What whoever takes a conversation should know, made from the record when it was offered. */
+export type HandoverSummary = {
+  name: string | null
+  language: string
+  stage: string
+  score: number | null
+  sentiment: string | null
+  fields: { name: string; value: unknown; said: string | null }[]
+  promised: string | null
+  meeting: { kind: string; starts_at: string; time_zone: string; agent: string | null } | null
+}
+
 type Table<Row, Relationships extends Relationship[] = []> = {
   Row: Row
   Insert: never
@@ -181,6 +208,10 @@ export type Database = {
       tags: Table<Tag>
       lead_tags: Table<LeadTag, [Belongs<'lead_tags_workspace_id_tag_id_fkey', 'tag_id', 'tags'>]>
       meetings: Table<Meeting>
+      handovers: Table<
+        Handover,
+        [Belongs<'handovers_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]
+      >
     }
     Views: Record<never, never>
     Functions: Record<never, never>

@@ -6,6 +6,7 @@ import { Dialog, DialogTitle, SheetContent } from '@/components/ui/dialog'
 import { Kbd } from '@/components/ui/kbd'
 import { ConversationList } from '@/features/conversations/conversation-list'
 import type { Filter } from '@/features/conversations/placing'
+import { HandoverCard } from '@/features/handovers/handover-card'
 import { LeadPanel } from '@/features/leads/lead-panel'
 import { Thread } from '@/features/messages/thread-room'
 import { cn } from '@/lib/cn'
@@ -105,7 +106,13 @@ export function ConversationRoom() {
   return (
     <div className="flex h-full min-h-0">
       <div className="min-w-0 flex-1">
-        <Thread conversationId={conversationId} panelShown={wide ? beside : panel} onBack={onBack} onPanel={onPanel} />
+        <Thread
+          conversationId={conversationId}
+          panelShown={wide ? beside : panel}
+          notice={<HandoverCard key={conversationId} conversationId={conversationId} />}
+          onBack={onBack}
+          onPanel={onPanel}
+        />
       </div>
       {wide && beside && (
         <section aria-label="About this lead" className="w-80 shrink-0 overflow-y-auto border-l bg-card">

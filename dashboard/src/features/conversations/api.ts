@@ -3,9 +3,19 @@ import { useRef } from 'react'
 
 import { type Backend, useBackend } from '@/lib/backend'
 import { useGathered, useLiveEvents } from '@/lib/live/provider'
+import { useOffers } from '@/lib/offers'
 import { useUserId } from '@/lib/session'
 import { useWorkspace } from '@/lib/workspace'
-import { type ConversationRow, type Filter, type Listing, type Page, place, searchDigits, searchWords } from './placing'
+import {
+  type ConversationRow,
+  type Filter,
+  type Listing,
+  oldestWaitFirst,
+  type Page,
+  place,
+  searchDigits,
+  searchWords,
+} from './placing'
 
 const PAGE = 40
 const COLUMNS =
@@ -16,22 +26,24 @@ type Cursor = { at: string; id: string } | null
 async function readPage(
   { supabase }: Backend,
   workspaceId: string,
-  { filter, search, me }: Listing,
+  { filter, search, me, offered = [] }: Listing,
   cursor: Cursor,
   signal: AbortSignal,
 ): Promise<Page> {
-  const oldestWaitFirst = filter === 'waiting'
-  const column = oldestWaitFirst ? 'waiting_for_person_since' : 'last_message_at'
+  if (filter === 'offered' && offered.length === 0) return { rows: [], hasMore: false }
+  const byWait = oldestWaitFirst(filter)
+  const column = byWait ? 'waiting_for_person_since' : 'last_message_at'
   let query = supabase
     .from('conversations')
     .select(COLUMNS)
     .eq('workspace_id', workspaceId)
-    .order(column, { ascending: oldestWaitFirst })
-    .order('id', { ascending: oldestWaitFirst })
+    .order(column, { ascending: byWait })
+    .order('id', { ascending: byWait })
     .limit(PAGE)
     .abortSignal(signal)
   if (filter === 'unread') query = query.gt('unread_count', 0)
   if (filter === 'waiting') query = query.not('waiting_for_person_since', 'is', null)
+  if (filter === 'offered') query = query.in('id', offered).not('waiting_for_person_since', 'is', null)
   if (filter === 'mine') query = query.eq('assigned_to', me)
   const words = searchWords(search)
   if (words !== '') {
@@ -39,7 +51,7 @@ async function readPage(
     query = query.or(`name.ilike.*${words}*${digits ? `,phone.like.*${digits}*` : ''}`, { referencedTable: 'lead' })
   }
   if (cursor) {
-    const beyond = oldestWaitFirst ? 'gt' : 'lt'
+    const beyond = byWait ? 'gt' : 'lt'
     query = query.or(`${column}.${beyond}.${cursor.at},and(${column}.eq.${cursor.at},id.${beyond}.${cursor.id})`)
   }
   const { data } = await query.throwOnError()
@@ -51,21 +63,26 @@ export function useConversations(filter: Filter, search: string) {
   const backend = useBackend()
   const { workspaceId } = useWorkspace()
   const me = useUserId()
+  const offers = useOffers()
+  const offered = filter === 'offered' ? offers.data : undefined
   return useInfiniteQuery({
-    queryKey: ['conversations', workspaceId, filter, search],
-    queryFn: ({ pageParam, signal }) => readPage(backend, workspaceId, { filter, search, me }, pageParam, signal),
+    // Whatever is offered anew or no longer makes another list.
+    queryKey: ['conversations', workspaceId, filter, search, ...(offered ?? [])],
+    queryFn: ({ pageParam, signal }) =>
+      readPage(backend, workspaceId, { filter, search, me, offered }, pageParam, signal),
+    enabled: filter !== 'offered' || offered !== undefined,
     initialPageParam: null as Cursor,
     getNextPageParam: (page): Cursor | undefined => {
       const last = page.rows.at(-1)
       if (!page.hasMore || !last) return undefined
-      return { at: (filter === 'waiting' && last.waiting_for_person_since) || last.last_message_at, id: last.id }
+      return { at: (oldestWaitFirst(filter) && last.waiting_for_person_since) || last.last_message_at, id: last.id }
     },
     placeholderData: search === '' ? undefined : keepPreviousData,
     staleTime: 60_000,
   })
 }
 
-export type Counts = Record<Exclude<Filter, 'all'>, number>
+export type Counts = Record<Exclude<Filter, 'all' | 'offered'>, number>
 
 export function useCounts() {
   const { supabase } = useBackend()
@@ -105,7 +122,13 @@ export function useLiveConversations(openId: string | undefined): void {
     const lists = queryClient.getQueriesData<InfiniteData<Page, Cursor>>({ queryKey: ['conversations', workspaceId] })
     for (const [key, list] of lists) {
       if (!list) continue
-      const listing = { filter: key[2] as Filter, search: key[3] as string, me, openId }
+      const listing = {
+        filter: key[2] as Filter,
+        search: key[3] as string,
+        me,
+        openId,
+        offered: key.slice(4) as string[],
+      }
       queryClient.setQueryData(key, { ...list, pages: place(list.pages, ids, found, listing) })
     }
     if (Date.now() < countsDue.current) return

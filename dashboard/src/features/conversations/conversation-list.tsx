@@ -166,6 +166,12 @@ function NothingHere({ filter, search, onClear }: { filter: Filter; search: stri
           When a lead needs a person, you find them here, the longest wait first.
         </EmptyNotice>
       )
+    case 'offered':
+      return (
+        <EmptyNotice icon={<CheckCheckIcon />} title="Nothing is offered to you">
+          Leads who need a person are offered to one of the team after the other.
+        </EmptyNotice>
+      )
     case 'mine':
       return (
         <EmptyNotice icon={<InboxIcon />} title="Nothing on your desk">

@@ -72,3 +72,12 @@ test('a search finds part of a name and a number however it is spaced', () => {
   expect(searchDigits('+34 (611) 222')).toBe('34611222')
   expect(searchDigits('Bo')).toBeNull()
 })
+
+test('what is offered to me stays listed until somebody else is asked, the longest wait first', () => {
+  const waiting = (id: string, since: string) =>
+    aConversation(id, '10:00', { waiting_for_person_since: `2026-11-22T${since}:00+00:00` })
+  const listing: Listing = { ...ALL, filter: 'offered', offered: ['a', 'b'] }
+  const pages = [{ rows: [waiting('a', '09:30')], hasMore: false }]
+  expect(ids(place(pages, ['b', 'c'], [waiting('b', '09:00'), waiting('c', '08:00')], listing))).toEqual([['b', 'a']])
+  expect(ids(place(pages, ['a'], [waiting('a', '09:30')], { ...listing, offered: [] }))).toEqual([[]])
+})

@@ -14,13 +14,15 @@ export type ConversationRow = {
   lead: { id: string; name: string | null; phone: string | null; opted_out_at: string | null }
 }
 
-export const FILTERS = ['all', 'unread', 'waiting', 'mine'] as const
+export const FILTERS = ['all', 'unread', 'waiting', 'mine', 'offered'] as const
 export type Filter = (typeof FILTERS)[number]
 
 export type Listing = {
   filter: Filter
   search: string
   me: string
+  /** The conversations that `me` is asked to take. */
+  offered?: string[]
   /** The open conversation stays where it is, also when reading it made it leave the filter. */
   openId?: string | undefined
 }
@@ -41,20 +43,23 @@ export function searchDigits(typed: string): string | null {
   return /^\d{3,}$/.test(digits) ? digits : null
 }
 
-export function belongs(row: ConversationRow, { filter, search, me }: Listing): boolean {
+export function belongs(row: ConversationRow, { filter, search, me, offered = [] }: Listing): boolean {
   if (filter === 'unread' && row.unread_count === 0) return false
   if (filter === 'waiting' && row.waiting_for_person_since === null) return false
   if (filter === 'mine' && row.assigned_to !== me) return false
+  if (filter === 'offered' && !offered.includes(row.id)) return false
   const words = searchWords(search).toLocaleLowerCase()
   if (words === '') return true
   const digits = searchDigits(search)
   return Boolean(row.lead.name?.toLocaleLowerCase().includes(words) || (digits && row.lead.phone?.includes(digits)))
 }
 
+export const oldestWaitFirst = (filter: Filter): boolean => filter === 'waiting' || filter === 'offered'
+
 /** Newest first; who waits for a person: longest wait first. */
 export function inOrder(filter: Filter) {
   return (a: ConversationRow, b: ConversationRow): number => {
-    if (filter === 'waiting') {
+    if (oldestWaitFirst(filter)) {
       const since = (row: ConversationRow) =>
         row.waiting_for_person_since ? parseTime(row.waiting_for_person_since).getTime() : 0
       return since(a) - since(b) || a.id.localeCompare(b.id)

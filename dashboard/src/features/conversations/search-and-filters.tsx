@@ -3,10 +3,17 @@ import { useEffect, useState } from 'react'
 
 import { Kbd } from '@/components/ui/kbd'
 import { cn } from '@/lib/cn'
+import { useOffers } from '@/lib/offers'
 import { useCounts } from './api'
 import { type Filter, FILTERS } from './placing'
 
-const FILTER_NAMES: Record<Filter, string> = { all: 'All', unread: 'Unread', waiting: 'Waiting', mine: 'Mine' }
+const FILTER_NAMES: Record<Filter, string> = {
+  all: 'All',
+  unread: 'Unread',
+  waiting: 'Waiting',
+  mine: 'Mine',
+  offered: 'Offered',
+}
 
 /** Search by name or phone; it waits until somebody pauses typing. */
 export function SearchBox({
@@ -75,10 +82,13 @@ export function SearchBox({
 /** Which conversations to show, with how many there are. */
 export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filter: Filter) => void }) {
   const counts = useCounts()
+  const offers = useOffers()
+  const countOf = (filter: Filter) =>
+    filter === 'all' ? undefined : filter === 'offered' ? offers.data?.length : counts.data?.[filter]
   return (
-    <div role="group" aria-label="Show" className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5">
+    <div role="group" aria-label="Show" className="-mx-1 flex gap-0.5 overflow-x-auto px-1 py-0.5">
       {FILTERS.map((each) => {
-        const count = each === 'all' ? undefined : counts.data?.[each]
+        const count = countOf(each)
         return (
           <button
             key={each}
@@ -86,7 +96,7 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
             aria-pressed={chosen === each}
             onClick={() => onChoose(each)}
             className={cn(
-              'focus-ring flex h-8 shrink-0 items-center gap-1.5 rounded-full px-3 text-[13px] font-medium transition-colors',
+              'focus-ring flex h-8 shrink-0 items-center gap-1 rounded-full px-2.5 text-[13px] font-medium transition-colors',
               chosen === each
                 ? 'bg-foreground text-background'
                 : 'text-muted-foreground hover:bg-accent hover:text-accent-foreground',
@@ -95,6 +105,7 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
             <span>
               {FILTER_NAMES[each]}
               {each === 'waiting' && <span className="sr-only"> for a person</span>}
+              {each === 'offered' && <span className="sr-only"> to me</span>}
             </span>
             {count ? (
               <span
@@ -102,7 +113,7 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
                   'text-xs tabular-nums',
                   chosen === each
                     ? 'opacity-80'
-                    : each === 'waiting'
+                    : each === 'waiting' || each === 'offered'
                       ? 'rounded-full bg-waiting px-1.5 text-waiting-foreground'
                       : '',
                 )}

@@ -1,5 +1,5 @@
 import { MessageCircleOffIcon } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 
 import { EmptyNotice, RetryNotice } from '@/components/notices'
 import { Skeleton } from '@/components/ui/skeleton'
@@ -17,6 +17,8 @@ import { ThreadHeader } from './thread-header'
 type ThreadProps = {
   conversationId: string
   panelShown: boolean
+  /** Shown between header and messages: what concerns this conversation now. */
+  notice?: ReactNode
   onBack: () => void
   onPanel: () => void
 }
@@ -36,7 +38,13 @@ export function Thread(props: ThreadProps) {
   return <OpenThread key={props.conversationId} {...props} conversation={conversation.data} />
 }
 
-function OpenThread({ conversation, panelShown, onBack, onPanel }: ThreadProps & { conversation: Conversation }) {
+function OpenThread({
+  conversation,
+  panelShown,
+  notice,
+  onBack,
+  onPanel,
+}: ThreadProps & { conversation: Conversation }) {
   const me = useUserId()
   const canWrite = useCanWrite()
   const nameOf = useMemberNames()
@@ -61,7 +69,7 @@ function OpenThread({ conversation, panelShown, onBack, onPanel }: ThreadProps &
       case 'app':
         return 'From the WhatsApp app'
       case 'system':
-        return 'WhatsApp'
+        return message.content.type === 'given_back' ? 'Lead-Reviver' : 'WhatsApp'
     }
   }
 
@@ -97,6 +105,7 @@ function OpenThread({ conversation, panelShown, onBack, onPanel }: ThreadProps &
         onBack={onBack}
         onPanel={onPanel}
       />
+      {notice}
       <MessageList
         conversationId={conversation.id}
         unreadAtOpening={unreadAtOpening}
