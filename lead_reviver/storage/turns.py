@@ -96,7 +96,7 @@ where t.id = any ($1::uuid[])
 FENCED = """
 select t.id, t.conversation_id, t.superseded_count, c.state_version, c.mode, t.decision,
   (select p.id from public.playbooks p where p.workspace_id = t.workspace_id and p.published_at is not null
-   order by p.published_at desc limit 1)
+   order by p.published_at desc limit 1) as playbook_id
 from public.turns t
 join unnest($1::uuid[], $2::uuid[]) as k (id, lease) on t.id = k.id and t.lease = k.lease
 join public.conversations c on c.id = t.conversation_id
