@@ -40,6 +40,14 @@ def test_an_answer_is_no_wish(text):
 
 
 @pytest.mark.parametrize(
+    "text", ["expired", "my offer expired", "my visa expired last week", "the contract has expired"]
+)
+def test_what_has_run_out_is_no_death(text):
+    assert wish_of(text, "en") != "bereavement"
+    assert wish_of("mere papa expire ho gaye", "hi") == "bereavement"
+
+
+@pytest.mark.parametrize(
     ("text", "until"),
     [
         ("not now, maybe after the summer", date(2027, 9, 1)),
