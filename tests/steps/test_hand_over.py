@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -238,6 +238,53 @@ async def test_outside_the_hours_everybody_may_take_it_and_the_lead_hears_when_s
         "Nobody from the team can answer just now. Somebody will write to you tomorrow from 0:00."
     )
     assert found["lead_told"] == ["later"]
+
+
+CLOCK_OF_THE_LEAD = "update public.leads set time_zone = $2 where workspace_id = $1"
+
+
+def zone_in_which_it_is(hour: int, moment: datetime) -> str:
+    """Return a time zone in which the clock shows this hour; their names count westwards."""
+    east = (hour - moment.hour + 11) % 24 - 11
+    return f"Etc/GMT{-east:+d}"
+
+
+async def test_nobody_is_woken_by_news_of_their_hand_over(office: Workbench):
+    """It is night where the lead is, who went to sleep hours ago; by day it is told."""
+    await office.do("update public.workspaces set contact_from = 9, contact_until = 20 where id = $1")
+    await office.do(
+        "insert into public.availability (id, workspace_id, user_id, weekday, starts_at, ends_at, time_zone)"
+        " select gen_random_uuid(), $1, m.user_id, d, '00:00', '23:59:59', 'UTC' from public.members m,"
+        " generate_series(1, 7) d where m.workspace_id = $1"
+    )
+    await colleague_who_works_always(office)
+    await asks_for_a_person(office)
+    await office.do(CLOCK_OF_THE_LEAD, zone_in_which_it_is(3, office.clock() + 2 * HOUR))
+    found = await after(office, 2 * HOUR)
+    assert (len(office.sent()), found["lead_owed"]) == (1, "passed_on")
+    await office.do(CLOCK_OF_THE_LEAD, zone_in_which_it_is(12, office.clock()))
+    assert (await after(office, 2 * HOUR))["lead_told"] == ["passed_on"]
+
+
+async def colleague_who_works_always(office: Workbench) -> str:
+    """Let one more agent join, with hours of their own."""
+    luis = await colleague(office)
+    await office.do(
+        "insert into public.availability (id, workspace_id, user_id, weekday, starts_at, ends_at, time_zone)"
+        " select gen_random_uuid(), $1, $2, d, '00:00', '23:59:59', 'UTC' from generate_series(1, 7) d",
+        luis,
+    )
+    return luis
+
+
+async def test_what_could_not_be_told_in_time_is_not_told_when_it_is_no_longer_true(office: Workbench):
+    await closed_today(office)
+    await asks_for_a_person(office)
+    await office.do("update public.channels set paused_at = now(), paused_reason = 'x' where workspace_id = $1")
+    assert (await after(office, timedelta()))["lead_owed"] == "later"
+    await office.do("update public.channels set paused_at = null, paused_reason = null where workspace_id = $1")
+    found = await after(office, timedelta(days=1))
+    assert (found["state"], found["lead_owed"], len(office.sent())) == ("offered", None, 1)
 
 
 async def test_when_the_office_opens_somebody_is_asked(office: Workbench):
