@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
+from lead_reviver.decide.contact_hours import ContactHours, in_contact_hours
 from lead_reviver.decide.wishes import wish_of
 
 Notice = Literal["passed_on", "later"]
@@ -17,6 +18,8 @@ Notice = Literal["passed_on", "later"]
 Answer = Literal["passed", "timed_out"]
 """How an offer ended that nobody took: "not me", or nothing said in time."""
 Span = tuple[datetime, datetime]
+STILL_AWAKE: Final = timedelta(hours=1)
+"""For so long after its last word a lead may hear news at any hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,12 @@ def waits_for_answer(said: Sequence[str], language: str) -> bool:
     """Whether a lead who wrote this last waits for anything: not after a mere thank you, or an emoji."""
     words = [each for each in said if any(letter.isalnum() for letter in each)]
     return any("?" in each or "\u061f" in each or wish_of(each, language) != "thanks" for each in words)
+
+
+def may_be_told_now(last_inbound_at: datetime | None, hours: ContactHours, now: datetime) -> bool:
+    """Whether a waiting lead is told something at `now`: while it is awake, or by day on its own clock."""
+    awake = last_inbound_at is not None and now - last_inbound_at < STILL_AWAKE
+    return awake or in_contact_hours(hours, now)
 
 
 def deadline(at_work: Sequence[Span], since: datetime, allowed: timedelta) -> datetime | None:

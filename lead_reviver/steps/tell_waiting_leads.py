@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from lead_reviver.decide.contact_hours import ContactHours
 from lead_reviver.decide.gate import Verdict
+from lead_reviver.decide.handover import may_be_told_now
 from lead_reviver.errors import BadInput
 from lead_reviver.reply.handover_words import notice_text
 from lead_reviver.sending.deliver import Call
@@ -87,8 +89,11 @@ async def _write_down(parts: Parts, connection: Connection, leads: list[ToTell],
             reachable_numbers=parts.reachable_numbers,
         )
         for each, draft, verdict in zip(waiting, drafts, verdicts, strict=True):
-            if NOT_NOW.isdisjoint(reason.code for reason in verdict.reasons):
-                _decide(each, draft, facts[each.conversation_id], verdict, run)
+            fact = facts[each.conversation_id]
+            hours = ContactHours(fact.time_zone, fact.contact_from, fact.contact_until)
+            later = not NOT_NOW.isdisjoint(reason.code for reason in verdict.reasons)
+            if not later and may_be_told_now(fact.last_inbound_at, hours, now):
+                _decide(each, draft, fact, verdict, run)
     await outbox.add(connection, run.messages, parts.delivery.settle)
     for outbox_id, verdict in run.postponed:
         await outbox.postpone(connection, outbox_id, timedelta(seconds=verdict.seconds), verdict.sentence)

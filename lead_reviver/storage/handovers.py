@@ -69,7 +69,9 @@ on conflict (conversation_id) where closed_at is null do update set
   reason = excluded.reason, question = excluded.question, summary = excluded.summary, state = excluded.state,
   round = excluded.round, offered_to = excluded.offered_to, offered_at = excluded.offered_at,
   deadline_at = excluded.deadline_at, somebody_at = excluded.somebody_at,
-  lead_owed = coalesce(excluded.lead_owed, handovers.lead_owed)
+  -- What was not told in time is no longer true when it begins anew.
+  lead_owed = case when excluded.round > handovers.round then excluded.lead_owed
+    else coalesce(excluded.lead_owed, handovers.lead_owed) end
 """
 ANSWER = """
 update public.handover_offers set answered_at = $2, answer = $3 where handover_id = $1 and answer is null
@@ -87,14 +89,14 @@ select h.id as handover_id, h.conversation_id, h.workspace_id, h.lead_owed, h.so
     and t.decision ->> 'language' is not null order by t.opened_at desc, t.id desc limit 1), l.language, w.language
   ) as language,
   coalesce(l.time_zone, w.time_zone) as time_zone,
-  exists (select from public.messages m where m.conversation_id = c.id and m.direction = 'out' and m.author = 'bot'
-    and m.sent_at > c.waiting_for_person_since - interval '1 hour'
-    and m.gate ->> 'purpose' = 'handover_notice' and m.status <> 'not_sent') as was_promised
+  coalesce((select true from public.messages m where m.conversation_id = c.id and m.direction = 'out'
+    and m.author = 'bot' and m.sent_at > c.waiting_for_person_since - interval '1 hour'
+    and m.gate ->> 'purpose' = 'handover_notice' and m.status <> 'not_sent' limit 1), false) as was_promised
 from public.handovers h
 join public.conversations c on c.id = h.conversation_id
 join public.leads l on l.id = c.lead_id
 join public.workspaces w on w.id = c.workspace_id
-where h.conversation_id = any ($1::uuid[]) and h.lead_owed is not null and h.closed_at is null
+where c.id = any ($1::uuid[]) and h.lead_owed is not null and h.closed_at is null
 """
 TOLD = """
 update public.handovers h set lead_owed = null,
