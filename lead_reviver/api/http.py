@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from lead_reviver.api import conversations, events, lead_sources, media, meetings, operations, snooze, system
+from lead_reviver.api import approvals, conversations, events, lead_sources, media, meetings, operations, snooze, system
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.lead_steps import lead_steps_router
 from lead_reviver.api.pages import serve_pages
@@ -40,6 +40,7 @@ def build_api(
     app.state.api = api
     explain_problems(app)
     for each in (
+        approvals.router,
         conversations.router,
         events.router,
         lead_sources.router,

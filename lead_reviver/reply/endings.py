@@ -23,6 +23,7 @@ REASONS: Final[dict[str, tuple[Move, str]]] = {
     "abuse": ("hand_over", "The lead is insulting; nothing is answered to that."),
     "complaint": ("hand_over", "The lead complains; a person should look into it."),
     "asks_where_number_from": ("hand_over", "The lead asks where we have the number from; a person looks it up."),
+    "asks_who_lives_there": ("hand_over", "The lead asks who lives somewhere or how safe it is; nobody may steer."),
     "haggles": ("hand_over", "The lead wants another price; only people may speak of that."),
     "already_bought": ("answer", "The lead has found something already."),
     "other_agent": ("answer", "The lead is with somebody else."),

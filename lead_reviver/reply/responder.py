@@ -18,6 +18,7 @@ from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.decide.patterns import Words
 from lead_reviver.decide.snooze import snooze_until, written_day
+from lead_reviver.decide.steering import asks_to_be_steered
 from lead_reviver.decide.text import plain
 from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
 from lead_reviver.reply.answering import Answering, filled, times_asked
@@ -118,6 +119,9 @@ class _ByRules(Answering):
         if self.wish == "asks_for_person":
             self.parts.append(self.say("handover"))
             return self.hand_over("The lead asked for a person.", "asks_for_person")
+        if any(asks_to_be_steered(text) for text in texts):
+            self.parts.append(ending_text("asks_who_lives_there", self.language) or self.say("cannot_answer"))
+            return self.hand_over(REASONS["asks_who_lives_there"][1], "asks_who_lives_there")
         if any(line.kind in _MEDIA for line in messages):
             self.parts.append(self.say("media"))
             return self.hand_over("The lead sent something that a person has to look at.", "media")

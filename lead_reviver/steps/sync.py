@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from lead_reviver.decide.conversation import Decision
 from lead_reviver.state import counters
 from lead_reviver.state.conversations import TurnState, forget_turns, read_turns
@@ -12,12 +14,13 @@ from lead_reviver.steps.turn_ref import Batch, TurnRef
 from lead_reviver.storage import conversations, leads, turns
 from lead_reviver.storage.database import Connection, transaction
 
-DONE = ("replied", "booked", "handed_over", "opted_out", "quiet", "refused")
+DONE = ("replied", "booked", "handed_over", "opted_out", "drafted", "quiet", "refused")
 COUNTED = {
     "replied": "replies",
     "booked": "meetings_booked",
     "handed_over": "handovers",
     "opted_out": "opt_out_confirmations",
+    "drafted": "drafts",
 }
 
 
@@ -63,7 +66,9 @@ def _decision(states: dict[str, TurnState], ref: TurnRef) -> Decision | None:
 
 async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) -> None:
     decided = [
-        (state.turn.conversation.lead.lead_id, state.decision) for _, state in done if state.decision is not None
+        (state.turn.conversation.lead.lead_id, _so_far(ref, state.decision))
+        for ref, state in done
+        if state.decision is not None
     ]
     if decided:
         await leads.learn(connection, decided)
@@ -73,6 +78,12 @@ async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) 
         if ref.outcome in ("handed_over", "refused") or (ref.outcome == "booked" and _needs_person(state))
     }
     await conversations.ask_for_person(connection, waiting)
+
+
+def _so_far(ref: TurnRef, decision: Decision) -> Decision:
+    """Nobody has a meeting before the message that says so was let go."""
+    unsaid = ref.outcome in ("drafted", "handed_over") and decision.book is not None
+    return replace(decision, stage=None) if unsaid else decision
 
 
 def _needs_person(state: TurnState) -> bool:
