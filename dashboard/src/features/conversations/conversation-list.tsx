@@ -166,6 +166,12 @@ function NothingHere({ filter, search, onClear }: { filter: Filter; search: stri
           When a lead needs a person, you find them here, the longest wait first.
         </EmptyNotice>
       )
+    case 'approval':
+      return (
+        <EmptyNotice icon={<CheckCheckIcon />} title="Nothing to send">
+          In approval mode, what the bot proposes waits here for your click, the longest wait first.
+        </EmptyNotice>
+      )
     case 'mine':
       return (
         <EmptyNotice icon={<InboxIcon />} title="Nothing on your desk">

@@ -9,6 +9,7 @@ function aConversation(id: string, at: string, more: Partial<ConversationRow> = 
     assigned_to: null,
     waiting_for_person_since: null,
     waiting_reason: null,
+    approval_waiting_since: null,
     last_message_at: `2026-11-22T${at}:00+00:00`,
     last_message_preview: 'Hello',
     unread_count: 0,
@@ -71,4 +72,13 @@ test('a search finds part of a name and a number however it is spaced', () => {
   expect(searchWords('a*%b,(c)')).toBe('a b c')
   expect(searchDigits('+34 (611) 222')).toBe('34611222')
   expect(searchDigits('Bo')).toBeNull()
+})
+
+test('whoever waits longest for a click comes first, and leaves the list once somebody clicked', () => {
+  const listing: Listing = { ...ALL, filter: 'approval' }
+  const proposed = (id: string, at: string) =>
+    aConversation(id, '12:00', { approval_waiting_since: `2026-11-22T${at}:00+00:00` })
+  const pages = [{ rows: [proposed('b', '10:00')], hasMore: false }]
+  expect(ids(place(pages, ['a'], [proposed('a', '09:00')], listing))).toEqual([['a', 'b']])
+  expect(ids(place(pages, ['b'], [aConversation('b', '12:00')], listing))).toEqual([[]])
 })

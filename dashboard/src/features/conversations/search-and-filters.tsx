@@ -3,10 +3,17 @@ import { useEffect, useState } from 'react'
 
 import { Kbd } from '@/components/ui/kbd'
 import { cn } from '@/lib/cn'
+import { useWorkspace } from '@/lib/workspace'
 import { useCounts } from './api'
 import { type Filter, FILTERS } from './placing'
 
-const FILTER_NAMES: Record<Filter, string> = { all: 'All', unread: 'Unread', waiting: 'Waiting', mine: 'Mine' }
+const FILTER_NAMES: Record<Filter, string> = {
+  all: 'All',
+  unread: 'Unread',
+  waiting: 'Waiting',
+  mine: 'Mine',
+  approval: 'To send',
+}
 
 /** Search by name or phone; it waits until somebody pauses typing. */
 export function SearchBox({
@@ -75,9 +82,11 @@ export function SearchBox({
 /** Which conversations to show, with how many there are. */
 export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filter: Filter) => void }) {
   const counts = useCounts()
+  const { approval } = useWorkspace()
+  const shown = FILTERS.filter((each) => each !== 'approval' || approval || chosen === each || counts.data?.[each])
   return (
-    <div role="group" aria-label="Show" className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5">
-      {FILTERS.map((each) => {
+    <div role="group" aria-label="Show" className="-mx-1 flex gap-0.5 overflow-x-auto px-1 py-0.5">
+      {shown.map((each) => {
         const count = each === 'all' ? undefined : counts.data?.[each]
         return (
           <button
@@ -86,7 +95,7 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
             aria-pressed={chosen === each}
             onClick={() => onChoose(each)}
             className={cn(
-              'focus-ring flex h-8 shrink-0 items-center gap-1.5 rounded-full px-3 text-[13px] font-medium transition-colors',
+              'focus-ring flex h-8 shrink-0 items-center gap-1 rounded-full px-2.5 text-[13px] font-medium transition-colors',
               chosen === each
                 ? 'bg-foreground text-background'
                 : 'text-muted-foreground hover:bg-accent hover:text-accent-foreground',
@@ -102,7 +111,7 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
                   'text-xs tabular-nums',
                   chosen === each
                     ? 'opacity-80'
-                    : each === 'waiting'
+                    : each === 'waiting' || each === 'approval'
                       ? 'rounded-full bg-waiting px-1.5 text-waiting-foreground'
                       : '',
                 )}

@@ -53,7 +53,7 @@ function OpenThread({ conversation, panelShown, onBack, onPanel }: ThreadProps &
       case 'lead':
         return leadName(conversation.lead)
       case 'bot':
-        return 'Bot'
+        return message.author_id === null ? 'Bot' : `Bot, sent by ${inSentence(nameOf(message.author_id))}`
       case 'person':
         return nameOf(message.author_id)
       case 'campaign':
@@ -119,6 +119,10 @@ function OpenThread({ conversation, panelShown, onBack, onPanel }: ThreadProps &
       />
     </section>
   )
+}
+
+function inSentence(name: string): string {
+  return name === 'You' ? 'you' : name
 }
 
 /** What is on the screen of somebody who may answer counts as read. */
