@@ -23,7 +23,8 @@ with added as (
   on conflict (id) do nothing
   returning conversation_id
 )
-update public.conversations c set approval_waiting_since = now() from added where c.id = added.conversation_id
+update public.conversations set approval_waiting_since = now()
+where id = any ($3::uuid[]) and id in (select conversation_id from added)
 """
 
 # What waits in these conversations is overtaken.
@@ -33,8 +34,8 @@ with withdrawn as (
   where conversation_id = any ($1::uuid[]) and state = 'waiting'
   returning conversation_id, turn_id
 ), noted as (
-  update public.conversations c set approval_waiting_since = null, state_version = state_version + 1
-  from withdrawn where c.id = withdrawn.conversation_id
+  update public.conversations set approval_waiting_since = null, state_version = state_version + 1
+  where id = any ($1::uuid[]) and id in (select conversation_id from withdrawn)
 )
 select conversation_id, turn_id from withdrawn
 """
@@ -79,8 +80,8 @@ with ended as (
     select s.question_id, s.number from engine.follow_ups s join public.messages q on q.id = s.question_id
     where q.conversation_id = ended.conversation_id and s.message_id is null order by s.created_at desc limit 1)
 )
-update public.conversations c set approval_waiting_since = null, state_version = state_version + 1
-from ended where c.id = ended.conversation_id
+update public.conversations set approval_waiting_since = null, state_version = state_version + 1
+where id = (select conversation_id from ended)
 """
 
 # The bot decides about a turn once more: what its answer offered is gone.
