@@ -5,6 +5,7 @@ Pure. The wordings are approved once, in `endings.json`; none of them asks anyth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,9 @@ from lead_reviver.decide.conversation import Move
 
 _FILE: Final = Path(__file__).parent / "endings.json"
 
+ASKS_TO_BE_STEERED: Final = "asks_who_lives_there"
+"""Not a wish: it is heard by `decide/steering.py`."""
+
 REASONS: Final[dict[str, tuple[Move, str]]] = {
     "legal_threat": ("hand_over", "The lead speaks of lawyers or authorities."),
     "bereavement": ("hand_over", "Somebody died; a person should close this with care."),
@@ -23,7 +27,7 @@ REASONS: Final[dict[str, tuple[Move, str]]] = {
     "abuse": ("hand_over", "The lead is insulting; nothing is answered to that."),
     "complaint": ("hand_over", "The lead complains; a person should look into it."),
     "asks_where_number_from": ("hand_over", "The lead asks where we have the number from; a person looks it up."),
-    "asks_who_lives_there": ("hand_over", "The lead asks who lives somewhere or how safe it is; nobody may steer."),
+    ASKS_TO_BE_STEERED: ("hand_over", "The lead asks who lives somewhere or how safe it is; nobody may steer."),
     "haggles": ("hand_over", "The lead wants another price; only people may speak of that."),
     "already_bought": ("answer", "The lead has found something already."),
     "other_agent": ("answer", "The lead is with somebody else."),
@@ -34,9 +38,9 @@ REASONS: Final[dict[str, tuple[Move, str]]] = {
 """What is done about a wish, and why."""
 
 
-def ending_text(wish: str, language: str) -> str | None:
-    """Return the approved wording; None where nothing is said."""
-    return _wordings().get(wish, {}).get(language)
+def ending_text(wish: str, language: str, own: Mapping[str, Mapping[str, str]]) -> str | None:
+    """Return the approved wording, a playbook's own where it has one; None where nothing is said."""
+    return own.get(wish, {}).get(language) or _wordings().get(wish, {}).get(language)
 
 
 @cache

@@ -72,7 +72,7 @@ def check_proposed(words: str, decision: Decision, turn: Turn, playbook: Playboo
 
     Raises `ReplyRefused` for the first that fails.
     """
-    passed = check_reply(decision, turn)
+    passed = check_reply(decision, turn, playbook)
     for name, why in _problems(words, decision, turn, playbook):
         if why is not None:
             raise ReplyRefused(name, why)

@@ -3,7 +3,7 @@
 import pytest
 
 from lead_reviver.decide.steering import STEERING_LANGUAGES, asks_to_be_steered, steering_in
-from lead_reviver.reply.endings import ending_text
+from lead_reviver.reply.endings import ASKS_TO_BE_STEERED, ending_text
 
 STEERS = [
     ("It is a very safe neighbourhood with great schools.", "safe neighbourhood"),
@@ -95,5 +95,5 @@ def test_other_questions_and_leads_who_speak_of_themselves_are_none(text):
 
 @pytest.mark.parametrize("language", STEERING_LANGUAGES)
 def test_the_answer_to_such_a_question_steers_nobody(language):
-    answer = ending_text("asks_who_lives_there", language)
+    answer = ending_text(ASKS_TO_BE_STEERED, language, {})
     assert answer is None or steering_in(answer) is None

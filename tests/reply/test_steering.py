@@ -22,7 +22,7 @@ def test_a_lead_who_asks_how_safe_an_area_is_gets_the_neutral_answer_and_a_perso
     chat = Chat(language=language)
     decision = chat.decide(question)
     assert (decision.move, decision.intent) == ("hand_over", "asks_who_lives_there")
-    assert decision.text.endswith(ending_text("asks_who_lives_there", language))
+    assert decision.text.endswith(ending_text("asks_who_lives_there", language, {}))
     assert "no_steering" in decision.checks
 
 
