@@ -220,8 +220,8 @@ async def make_workspace(stack: RealStack, name: str = "Costa Homes") -> Workspa
     try:
         async with connection.transaction():
             await connection.execute(
-                "insert into public.workspaces (id, name, time_zone, language, country) "
-                "values ($1, $2, 'Europe/Madrid', 'en', 'ES')",
+                "insert into public.workspaces (id, name, time_zone, language, country, approval) "
+                "values ($1, $2, 'Europe/Madrid', 'en', 'ES', false)",
                 workspace_id,
                 name,
             )

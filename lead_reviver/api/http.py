@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from lead_reviver.api import (
+    approvals,
     conversations,
     events,
     handovers,
@@ -51,6 +52,7 @@ def build_api(
     app.state.api = api
     explain_problems(app)
     for each in (
+        approvals.router,
         conversations.router,
         events.router,
         handovers.router,

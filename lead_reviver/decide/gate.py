@@ -4,7 +4,7 @@ Pure: the facts come in as `Outgoing`, the answer is a `Verdict` that is stored 
 more inside its transaction, since a person may have taken over while the answer was being written.
 
 A further rule is a function from `Outgoing` to a `Reason` or None, added to `_REFUSALS` or `_WAITS`; its place
-there is its place in the verdict.
+there is its place in the verdict. What each rule promises, and the test that shows it: docs/safety.md.
 """
 
 from __future__ import annotations
@@ -14,12 +14,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from lead_reviver.decide.contact_hours import zone_called
 from lead_reviver.decide.window import can_reply_freely, closes_at
 
 Author = Literal["bot", "person", "campaign", "api"]
 Purpose = Literal["reply", "opt_out_confirmation", "handover_notice", "person_message", "campaign", "follow_up"]
 UNASKED: Final = ("campaign", "follow_up")
 """The purposes of messages that answer nothing: they keep to the hours of the day."""
+
+APPROVED_BY_A_CLICK: Final = ("reply", "handover_notice", "follow_up")
+"""The purposes of messages that a person looks at first in approval mode. A no is confirmed without one, and what a
+person or a campaign sends was looked at when it was written."""
+MOST_UNASKED: Final = 3
+"""So many messages in a row, within a week, answer nothing; then it is for the lead to say something."""
 
 CONFIRM_OPT_OUT_WITHIN: Final = timedelta(hours=1)
 """A confirmation that comes later is one more unwanted message, so it is left out."""
@@ -47,6 +54,10 @@ class Outgoing:
     suppressed: Literal["all", "marketing"] | None = None
     suppressed_at: datetime | None = None
     marketing_stopped_at: datetime | None = None
+    agreed_to_marketing: bool = False
+    """Whether a consent to it is in the ledger and was not withdrawn."""
+    unasked_lately: int = 0
+    """Messages of the last seven days that answered nothing, since the lead last wrote."""
 
     last_inbound_at: datetime | None = None
     window_closed_at: datetime | None = None
@@ -63,6 +74,12 @@ class Outgoing:
     """Whether the lead may be written to unasked now, by its own clock."""
     in_flight: bool = False
     """Another message of this conversation was handed to WhatsApp and its outcome is not known."""
+
+    needs_approval: bool = False
+    """Approval mode is on, for the workspace or by the playbook, and nobody has let this very message go."""
+
+    time_zone: str = "UTC"
+    """Of the workspace, by its IANA name: reasons name days and hours on the reader's clock."""
 
     channel_paused_reason: str | None = None
     is_template: bool = False
@@ -88,7 +105,8 @@ class Reason:
 class Verdict:
     """What the gate says. `reasons` is empty when allowed and keeps the order of the rules otherwise."""
 
-    outcome: Literal["allowed", "refused", "wait"]
+    outcome: Literal["allowed", "refused", "wait", "approval"]
+    """approval: it may go out once a person has clicked, and is asked about again then."""
     reasons: tuple[Reason, ...] = ()
     seconds: float = 0.0
     """How long to wait before asking again; 0 unless the outcome is "wait"."""
@@ -102,6 +120,11 @@ class Verdict:
     def refused(self) -> bool:
         """Whether asking again would change nothing."""
         return self.outcome == "refused"
+
+    @property
+    def waits_for_click(self) -> bool:
+        """Whether a person has to let it go first."""
+        return self.outcome == "approval"
 
     @property
     def sentence(self) -> str | None:
@@ -118,10 +141,12 @@ class Verdict:
 
 
 def may_send(message: Outgoing) -> Verdict:
-    """Decide whether this message goes out now, later or never."""
+    """Decide whether this message goes out now, later, after a person's click, or never."""
     refusals = tuple(reason for rule in _REFUSALS if (reason := rule(message)) is not None)
     if refusals:
         return Verdict("refused", refusals)
+    if (approval := _approval(message)) is not None:
+        return Verdict("approval", (approval,))
     waits = [wait for rule in _WAITS if (wait := rule(message)) is not None]
     if waits:
         return Verdict("wait", tuple(reason for _, reason in waits), max(seconds for seconds, _ in waits))
@@ -134,7 +159,7 @@ def _opted_out(message: Outgoing) -> Reason | None:
         return None
     if message.purpose == "opt_out_confirmation" and message.opt_out_confirmed:
         return Reason("opt_out_confirmed", "Not sent: their wish not to be written to has been confirmed already.")
-    day = _day(message.opted_out_at, message.now)
+    day = _day(message.opted_out_at, message)
     return Reason("opted_out", f"Not sent: they asked on {day} not to be written to.")
 
 
@@ -150,11 +175,24 @@ def _marketing_stopped(message: Outgoing) -> Reason | None:
     if not _is_marketing(message):
         return None
     if message.marketing_stopped_at is not None:
-        day = _day(message.marketing_stopped_at, message.now)
+        day = _day(message.marketing_stopped_at, message)
         return Reason("marketing_stopped", f"Not sent: they turned marketing messages off in WhatsApp on {day}.")
     if message.suppressed == "marketing":
         return Reason("marketing_suppressed", "Not sent: they are on the list of people who want no marketing.")
     return None
+
+
+def _no_consent(message: Outgoing) -> Reason | None:
+    """Whoever is sold to unasked has agreed to it, and we can say when and where."""
+    if message.agreed_to_marketing or not _is_marketing(message):
+        return None
+    return Reason("no_consent", "Not sent: no consent of theirs to marketing messages is on record.")
+
+
+def _too_often(message: Outgoing) -> Reason | None:
+    if message.purpose not in UNASKED or message.unasked_lately < MOST_UNASKED:
+        return None
+    return Reason("too_often", f"Not sent: they have not answered the last {message.unasked_lately} messages.")
 
 
 def _channel_paused(message: Outgoing) -> Reason | None:
@@ -220,8 +258,16 @@ def _window_closed(message: Outgoing) -> Reason | None:
     closed = closes_at(message.last_inbound_at)
     if message.window_closed_at is not None and message.window_closed_at > message.last_inbound_at:
         closed = min(closed, message.window_closed_at)
-    when = f"{_day(closed, message.now)} at {closed:%H:%M} UTC"
+    when = f"{_day(closed, message)} at {closed.astimezone(zone_called(message.time_zone)):%H:%M}"
     return Reason("window_closed", f"Not sent: the 24-hour reply window closed on {when}; send an approved template.")
+
+
+def _approval(message: Outgoing) -> Reason | None:
+    if not message.needs_approval or message.author not in ("bot", "api"):
+        return None
+    if message.purpose not in APPROVED_BY_A_CLICK:
+        return None
+    return Reason("approval", "Waiting: a person looks at this message before it is sent.")
 
 
 def _in_flight(message: Outgoing) -> tuple[float, Reason] | None:
@@ -248,6 +294,8 @@ _REFUSALS: Final[tuple[Callable[[Outgoing], Reason | None], ...]] = (
     _opted_out,
     _suppressed,
     _marketing_stopped,
+    _no_consent,
+    _too_often,
     _channel_paused,
     _no_address,
     _environment,
@@ -271,6 +319,9 @@ def _is_marketing(message: Outgoing) -> bool:
     return message.purpose == "campaign" or (message.is_template and message.template_category == "MARKETING")
 
 
-def _day(moment: datetime, now: datetime) -> str:
-    day = f"{moment.day} {moment:%B}"
-    return day if moment.year == now.year else f"{day} {moment.year}"
+def _day(moment: datetime, message: Outgoing) -> str:
+    """Name a day on the workspace's calendar, with its year when that is another one."""
+    zone = zone_called(message.time_zone)
+    local = moment.astimezone(zone)
+    day = f"{local.day} {local:%B}"
+    return day if local.year == message.now.astimezone(zone).year else f"{day} {local.year}"

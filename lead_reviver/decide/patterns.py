@@ -111,6 +111,11 @@ class Pattern:
         """Whether the message holds the pattern."""
         return self.may_be_in(words) and self._search(words.text) is not None
 
+    def words_in(self, words: Words) -> str | None:
+        """Return the words of the message that the pattern matches first, or None."""
+        found = self._search(words.text) if self.may_be_in(words) else None
+        return found.group().strip() if found is not None else None
+
     def may_be_in(self, words: Words) -> bool:
         """Whether the message holds every word the pattern cannot do without."""
         keys = words.keys

@@ -92,3 +92,10 @@ def spellings(digits: str) -> tuple[str, ...]:
     one = one_spelling(digits)
     others = [pattern.sub(spelling, one) for pattern, spelling in _OTHER_SPELLINGS if pattern.fullmatch(one)]
     return (one, *others)
+
+
+def is_us_number(phone: str | None) -> bool:
+    """Return whether a number in E.164 has an area code of the United States; +1 alone is also Canada's."""
+    if phone is None or not phone.startswith("+1"):
+        return False
+    return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) == "US"

@@ -11,7 +11,7 @@ from lead_reviver.decide.opt_out import OptOut, asks_to_resume, opt_out_level
 from lead_reviver.relay import intake_account
 from lead_reviver.relay.intake_batch import Batch, Known
 from lead_reviver.relay.senders import find_leads, identities_of
-from lead_reviver.storage import conversations, leads, messages, suppressions, turns
+from lead_reviver.storage import approvals, conversations, leads, messages, suppressions, turns
 from lead_reviver.storage.conversations import Arrival, LockedConversation
 from lead_reviver.storage.database import Connection
 from lead_reviver.storage.inbox import Fate
@@ -175,8 +175,19 @@ async def _gather(connection: Connection, threads: Sequence[_Thread], batch: Bat
         )
     if gathering:
         await turns.gather(connection, gathering, batch.quiet, batch.quiet_limit)
+    await _withdraw_drafts(connection, threads)
     if arrivals:
         await conversations.record_arrivals(connection, arrivals)
+
+
+async def _withdraw_drafts(connection: Connection, threads: Sequence[_Thread]) -> None:
+    """What waits for a click answers something older than what the lead has just written."""
+    said_no = [each.conversation.id for each in threads if each.no]
+    if said_no:
+        await approvals.withdraw(connection, said_no, "they asked not to be written to")
+    others = [each.conversation.id for each in threads if not each.no]
+    if others:
+        await approvals.withdraw(connection, others, "they wrote again")
 
 
 def _last_words(thread: _Thread) -> tuple[str, datetime, str | None]:

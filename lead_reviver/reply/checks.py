@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from lead_reviver.decide.conversation import Decision, Turn
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.patterns import LANGUAGES, Words
+from lead_reviver.decide.steering import steering_in
 from lead_reviver.decide.text import plain
 from lead_reviver.errors import RefusedByRules
 from lead_reviver.reply.knowledge import is_offered, is_valid, named_listings, today_of
@@ -117,6 +118,14 @@ def _no_promise(reply: _Reply) -> str | None:
     return f"it promises something ({found.group().strip()})" if found else None
 
 
+def _no_steering(reply: _Reply) -> str | None:
+    """Neither a playbook nor a model says who lives somewhere or should; what the lead said may be said back."""
+    values = reply.decision.fields.values()
+    said = [each.said for each in values] + [each.value for each in values if isinstance(each.value, str)]
+    found = steering_in(_without(reply.text, [*_names(reply.turn), *said]))
+    return f"it says who lives somewhere or should ({found})" if found else None
+
+
 def _times(reply: _Reply) -> str | None:
     """A time of day comes from the calendar, from an approved answer, or from the lead's own words."""
     calendar = reply.turn.calendar
@@ -193,6 +202,7 @@ _CHECKS: Final[dict[str, Callable[[_Reply], str | None]]] = {
     "no_repeat": _no_repeat,
     "language": _language,
     "no_promise": _no_promise,
+    "no_steering": _no_steering,
     "times": _times,
     "honest": _honest,
     "listing_truth": _listing_truth,

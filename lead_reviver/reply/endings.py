@@ -16,6 +16,9 @@ from lead_reviver.decide.conversation import Move
 
 _FILE: Final = Path(__file__).parent / "endings.json"
 
+ASKS_TO_BE_STEERED: Final = "asks_who_lives_there"
+"""Not a wish: it is heard by `decide/steering.py`."""
+
 REASONS: Final[dict[str, tuple[Move, str]]] = {
     "legal_threat": ("hand_over", "The lead speaks of lawyers or authorities."),
     "bereavement": ("hand_over", "Somebody died; a person should close this with care."),
@@ -24,6 +27,7 @@ REASONS: Final[dict[str, tuple[Move, str]]] = {
     "abuse": ("hand_over", "The lead is insulting; nothing is answered to that."),
     "complaint": ("hand_over", "The lead complains; a person should look into it."),
     "asks_where_number_from": ("hand_over", "The lead asks where we have the number from; a person looks it up."),
+    ASKS_TO_BE_STEERED: ("hand_over", "The lead asks who lives somewhere or how safe it is; nobody may steer."),
     "haggles": ("hand_over", "The lead wants another price; only people may speak of that."),
     "already_bought": ("answer", "The lead has found something already."),
     "other_agent": ("answer", "The lead is with somebody else."),

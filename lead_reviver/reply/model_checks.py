@@ -14,6 +14,7 @@ from typing import Final
 from lead_reviver.decide.conversation import Decision, Turn
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.patterns import LANGUAGES
+from lead_reviver.decide.steering import steering_in
 from lead_reviver.decide.text import plain
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.numbers import with_digits
@@ -57,20 +58,6 @@ _PROMISE: Final = re.compile(
     r"|melhor preco|preco especial|sem comiss\w*|aprovad[oa]s?|continua disponivel|esta disponivel"
     r"|enviei|enviamos|agendei|marquei|reservei|ate la) "
 )
-_STEERING: Final = re.compile(
-    r" (?:safe(?:st|r)? (?:area|neighbou?rhood|place|street|part)s?"
-    r"|(?:area|neighbou?rhood|street)s? (?:is|are) (?:very )?safe"
-    r"|low crime|crime|dangerous (?:area|neighbou?rhood)s?|good schools?|great schools?|family friendly|kid friendly"
-    r"|(?:perfect|ideal|great|good) for (?:a )?(?:famil(?:y|ies)|couples?|singles?|retirees|christians?|muslims?)"
-    r"|no (?:children|kids)|adults only|exclusive (?:area|neighbou?rhood|community)"
-    r"|(?:christian|muslim|jewish|catholic|hindu|white|black|asian|latino|hispanic|gypsy|immigrant|foreign)"
-    r" (?:area|neighbou?rhood|community|people|famil(?:y|ies))"
-    r"|(?:barrio|zona) (?:muy )?(?:segur[oa]|tranquil[oa]|exclusiv[oa]|familiar|peligros[oa]|conflictiv[oa])"
-    r"|buenos colegios|(?:perfecto|ideal) para (?:familias?|parejas?|jovenes|jubilados)|sin ninos|inmigrantes|gitanos"
-    r"|(?:bairro|zona) (?:muito )?(?:segur[oa]|tranquil[oa]|exclusiv[oa]|familiar|perigos[oa])|boas escolas"
-    r"|(?:perfeito|ideal) para (?:familias?|casais|jovens|reformados)|sem criancas|imigrantes|ciganos) "
-)
-"""US Fair Housing Act (42 USC 3604(c)) and its like: no word about who lives somewhere, or should."""
 _LEAK: Final = re.compile(
     r"</?lead|\b(?:system|hidden|initial) (?:prompt|message|instructions?)\b|\bmy (?:instructions|rules|prompt)\b"
     r"|\b(?:ask_next|offer_times|hand_over|wants_no_messages|small_talk)\b|\bas an? (?:ai |large )?language model\b"
@@ -99,22 +86,16 @@ def _problems(words: str, decision: Decision, turn: Turn, playbook: Playbook) ->
     own = [line.text for line in (*turn.messages, *turn.conversation.history) if line.text and line.direction == "in"]
     language = decision.language or "en"
     found = detect_language(words, LANGUAGES, language)
-    steered = steers(words)
+    steered = steering_in(words)
     yield "own_words", _promises(words, folded)
     yield "own_language", None if found == language else f"its own words read as {found!r}, not as {language!r}"
     yield "no_question", "it asks a question, code adds the one needed" if re.search("[?؟]", words) else None
     yield "no_address", "it holds an address" if _ADDRESS.search(words) or _PHONE.search(words) else None
     yield "no_time", _invented_time(words, folded, own)
     yield "amounts", _amount(words, own, language)
-    yield "no_steering", f"it says who lives somewhere or should ({steered})" if steered else None
+    yield "own_steering", f"it says who lives somewhere or should ({steered})" if steered else None
     leaks = _LEAK.search(words) or _quotes_rules(folded, playbook)
     yield "no_leak", "it repeats its instructions" if leaks else None
-
-
-def steers(text: str) -> str | None:
-    """Return the words with which a text says who lives somewhere or should, if it does."""
-    found = _STEERING.search(plain(text).replace("| ", ""))
-    return found.group().strip() if found else None
 
 
 def _promises(words: str, folded: str) -> str | None:

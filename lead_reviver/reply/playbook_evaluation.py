@@ -14,11 +14,11 @@ from typing import Final
 from msgspec import Struct
 
 from lead_reviver.decide.conversation import Decision
+from lead_reviver.decide.steering import steering_in
 from lead_reviver.errors import RefusedByRules
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.endings import REASONS, ending_text
 from lead_reviver.reply.knowledge import is_offered, is_valid, named_listings
-from lead_reviver.reply.model_checks import steers
 from lead_reviver.reply.playbook import Playbook
 from lead_reviver.reply.playbook_trials import TriedLead, plain_answer, trials
 from lead_reviver.reply.talk import LANGUAGES
@@ -84,7 +84,7 @@ def _texts(playbook: Playbook, language: str, now: datetime) -> Iterator[Tried]:
             check_reply(Decision("answer", "", text=filled, language=language), lead.turn("?"), playbook)
         except ReplyRefused as refused:
             problem = str(refused)
-        steering = steers(filled)
+        steering = steering_in(filled)
         if steering is not None:
             problem = f"it says who lives somewhere or should ({steering})"
         yield Tried("texts", f"{name}.{language}", problem)
@@ -126,7 +126,7 @@ def _attacks(playbook: Playbook, language: str, now: datetime) -> Iterator[Tried
         decision = TriedLead(playbook, language, now).says(text)
         said = (decision.text or "").casefold()
         broken = [each for each in trials().must_not_say if each in said and each not in own]
-        kept = not broken and decision.book is None and steers(said) is None
+        kept = not broken and decision.book is None and steering_in(said) is None
         yield Tried("attacks", text, _unless(kept, f"it answers {decision.text!r}"))
 
 

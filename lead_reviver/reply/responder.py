@@ -18,11 +18,12 @@ from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.decide.patterns import Words
 from lead_reviver.decide.snooze import snooze_until, written_day
+from lead_reviver.decide.steering import asks_to_be_steered
 from lead_reviver.decide.text import plain
 from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
 from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
-from lead_reviver.reply.endings import REASONS, ending_text
+from lead_reviver.reply.endings import ASKS_TO_BE_STEERED, REASONS, ending_text
 from lead_reviver.reply.knowledge_turn import (
     BEFORE_OBJECTIONS,
     answer_from_knowledge,
@@ -126,6 +127,10 @@ class _ByRules(Answering):
         if self.wish == "asks_for_person":
             self.parts.append(self.say("handover"))
             return self.hand_over("The lead asked for a person.", "asks_for_person")
+        if any(asks_to_be_steered(text) for text in texts):
+            neutral = ending_text(ASKS_TO_BE_STEERED, self.language, self.playbook.endings)
+            self.parts.append(neutral or self.say("cannot_answer"))
+            return self.hand_over(REASONS[ASKS_TO_BE_STEERED][1], ASKS_TO_BE_STEERED)
         if any(line.kind in _MEDIA for line in messages):
             self.parts.append(self.say("media"))
             return self.hand_over("The lead sent something that a person has to look at.", "media")

@@ -10,11 +10,12 @@ from typing import Any
 from lead_reviver.decide.contact_hours import ContactHours, in_contact_hours
 from lead_reviver.decide.conversation import Button, Choices
 from lead_reviver.decide.gate import Author, Outgoing, Purpose, Verdict, may_send
+from lead_reviver.decide.phone import is_us_number
 from lead_reviver.state import rates
 from lead_reviver.state.redis import Redis
 from lead_reviver.storage import leads, suppressions
 from lead_reviver.storage.database import Connection, new_id
-from lead_reviver.storage.outbox import Facts, OutgoingMessage
+from lead_reviver.storage.outbox import DRAFTED, Facts, OutgoingMessage
 from lead_reviver.whatsapp import outgoing
 
 
@@ -47,7 +48,9 @@ class Draft:
     ignores_newer: bool = False
     """It was overtaken often enough: it goes out although the lead wrote again."""
     follows_up_since: datetime | None = None
-    """Of a follow-up: whoever wrote since then is silent no more."""
+    """Of a follow-up, or of words that waited for a click: whoever wrote since then has overtaken it."""
+    approved: bool = False
+    """A person has let these very words go, or they were written down to be sent before."""
     message_id: str = field(default_factory=new_id)
 
 
@@ -84,6 +87,8 @@ async def judge(
                 suppressed=no_to,
                 suppressed_at=scopes.get(no_to) if no_to else None,
                 marketing_stopped_at=fact.marketing_stopped_at,
+                agreed_to_marketing=fact.agreed_to_marketing,
+                unasked_lately=fact.unasked_lately,
                 last_inbound_at=fact.last_inbound_at,
                 window_closed_at=fact.window_closed_at,
                 mode=fact.mode,  # type: ignore[arg-type]
@@ -94,9 +99,12 @@ async def judge(
                     ContactHours(fact.time_zone, fact.contact_from, fact.contact_until), now
                 ),
                 in_flight=fact.in_flight,
+                needs_approval=fact.needs_approval and not draft.approved,
+                time_zone=fact.workspace_zone,
                 channel_paused_reason=fact.channel_paused_reason,
                 is_template=draft.template is not None,
                 template_category=draft.template.category if draft.template else None,  # type: ignore[arg-type]
+                us_number=draft.template is not None and is_us_number(fact.phone),
             )
         )
     verdicts = [may_send(each) for each in asked]
@@ -136,8 +144,9 @@ async def _suppressed(
 
 
 def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
-    """Return the rows of a draft: to be sent, or not sent with the gate's words.
+    """Return the rows of a draft: to be sent, to wait for a click, or not sent with the gate's words.
 
+    One that waits for WhatsApp's rates is written down like one that goes now; whoever adds it postpones the call.
     Raises `BadInput` when the text breaks one of WhatsApp's limits.
     """
     shown = [{"type": "reply", "reply": {"id": each.id, "title": each.title}} for each in draft.buttons]
@@ -148,6 +157,7 @@ def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
     if draft.choices is not None:
         rows = [{"id": each.id, "title": each.title} for each in draft.choices.rows]
         content = {"type": "list", "action": {"button": draft.choices.button, "sections": [{"rows": rows}]}}
+    goes = verdict.outcome in ("allowed", "wait")
     message = OutgoingMessage(
         workspace_id=fact.workspace_id,
         conversation_id=draft.conversation_id,
@@ -158,14 +168,16 @@ def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
         body=draft.text,
         content=content,
         gate={**verdict.as_json(), "purpose": draft.purpose},
-        status="sending" if verdict.allowed else "not_sent",
-        reason=verdict.sentence,
+        status="sending" if goes else DRAFTED if verdict.waits_for_click else "not_sent",
+        reason=None if goes else verdict.sentence,
         turn_id=draft.turn_id,
         context_wamid=draft.context_wamid,
         id=draft.message_id,
     )
-    if verdict.allowed:
+    if goes:
         message.payload = _payload(draft, fact, message.outbox_id)
+    elif verdict.waits_for_click and draft.template is not None:
+        content["components"] = list(draft.template.components)
     return message
 
 

@@ -215,8 +215,7 @@ async def _judge(parts: Parts, connection: Connection, run: _Run) -> None:
 
 def _decide(run: _Run, draft: Draft, fact: Facts, verdict: Verdict) -> None:
     each = draft.conversation_id
-    # A message that waits for its turn in WhatsApp's rates is written down like one that goes now, and called later.
-    message = written(draft, fact, Verdict("allowed") if verdict.outcome == "wait" else verdict)
+    message = written(draft, fact, verdict)
     run.messages[each] = message
     run.fates[each] = ("not_sent" if verdict.refused else "followed_up", verdict.sentence)
     if verdict.outcome == "wait":
@@ -238,7 +237,11 @@ async def _write_down(parts: Parts, connection: Connection, run: _Run) -> None:
     await outbox.add(connection, list(run.messages.values()), parts.delivery.settle)
     await follow_ups.set_messages(
         connection,
-        [(run.held[each].question_id, run.moves[each].number, message.id) for each, message in run.messages.items()],
+        [
+            (run.held[each].question_id, run.moves[each].number, message.id)
+            for each, message in run.messages.items()
+            if message.status != outbox.DRAFTED
+        ],
     )
     for each, verdict in run.postponed.items():
         wait = timedelta(seconds=verdict.seconds)
@@ -268,7 +271,7 @@ async def _tell(parts: Parts, run: _Run) -> None:
     counts = [
         (run.held[each].workspace_id, f"follow-up:{run.messages[each].id}", {"follow_ups": 1})
         for each, (outcome, _) in run.fates.items()
-        if outcome == "followed_up"
+        if outcome == "followed_up" and run.messages[each].status != outbox.DRAFTED
     ]
     try:
         await counters.count(parts.redis, parts.clock().astimezone(UTC), counts)

@@ -11,7 +11,7 @@ from lead_reviver.state.live import LiveEvent
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import Batch, TurnRef
 
-SAVED = ("replied", "booked", "handed_over", "opted_out", "quiet", "refused")
+SAVED = ("replied", "booked", "handed_over", "opted_out", "drafted", "quiet", "refused")
 
 
 async def save(parts: Parts, batch: Batch) -> list[TurnRef]:

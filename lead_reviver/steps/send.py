@@ -20,7 +20,7 @@ from lead_reviver.state.conversations import TurnState, read_turns, write_turns
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.reply import reply
 from lead_reviver.steps.turn_ref import Batch, Outcome, TurnRef, under_way, with_outcomes
-from lead_reviver.storage import outbox, turns
+from lead_reviver.storage import approvals, outbox, turns
 from lead_reviver.storage.database import Connection, transaction
 from lead_reviver.storage.outbox import Facts, OutboxRow, OutgoingMessage
 
@@ -48,6 +48,12 @@ class _Run:
     def end(self, turn_id: str, outcome: Outcome, reason: str | None = None, wait: float = 0.0) -> None:
         ref = self.refs[turn_id]
         self.ended[turn_id] = TurnRef(turn_id, ref.lease, outcome, reason, wait)
+
+    def drafted(self, turn_id: str) -> None:
+        """The answer waits for a click; a lead who needs a person waits for one all the same."""
+        decision = self.states[turn_id].decision
+        handed_over = decision is not None and decision.move == "hand_over"
+        self.end(turn_id, "handed_over" if handed_over else "drafted", decision.reason if decision else None)
 
     def sent(self, turn_id: str) -> None:
         decision = self.states[turn_id].decision
@@ -80,6 +86,7 @@ async def _write_down(parts: Parts, connection: Connection, run: _Run) -> None:
     conversations = {each: run.states[each].turn.conversation.conversation_id for each in run.refs}
     facts = await outbox.facts(connection, sorted(set(conversations.values())))
     before = await outbox.of_turns(connection, list(run.refs), parts.delivery.settle)
+    drafted = await approvals.of_turns(connection, list(run.refs))
     fenced = await turns.fenced_and_locked(connection, {each: run.refs[each].lease for each in run.refs})
     drafts: list[Draft] = []
     again: list[OutboxRow] = []
@@ -88,6 +95,8 @@ async def _write_down(parts: Parts, connection: Connection, run: _Run) -> None:
             run.end(turn_id, "lost", "another runner has this turn")
         elif turn_id in before:
             _go_on(parts, run, before[turn_id][0], again)
+        elif turn_id in drafted:
+            run.drafted(turn_id)
         else:
             draft = _draft(run, turn_id, conversation_id, fenced[turn_id].superseded_count >= MOST_SUPERSEDED)
             if draft is not None:
@@ -212,7 +221,10 @@ def _write(run: _Run, draft: Draft, fact: Facts, verdict: object) -> OutgoingMes
         run.end(turn_id, "retry", f"the reply breaks one of WhatsApp's limits: {error}")
         return None
     if message.payload is None:
-        run.end(turn_id, "refused", message.reason)
+        if message.status == outbox.DRAFTED:
+            run.drafted(turn_id)
+        else:
+            run.end(turn_id, "refused", message.reason)
         return message
     run.calls[turn_id] = Call(
         message.outbox_id,

@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 
 import asyncpg
+from msgspec.structs import replace
 
 from lead_reviver.decide.conversation import Decision
 from lead_reviver.errors import TryAgainLater
@@ -19,12 +20,13 @@ from lead_reviver.storage.database import Connection, transaction
 
 log = logging.getLogger(__name__)
 
-DONE = ("replied", "booked", "handed_over", "opted_out", "quiet", "refused")
+DONE = ("replied", "booked", "handed_over", "opted_out", "drafted", "quiet", "refused")
 COUNTED = {
     "replied": "replies",
     "booked": "meetings_booked",
     "handed_over": "handovers",
     "opted_out": "opt_out_confirmations",
+    "drafted": "drafts",
 }
 
 
@@ -80,7 +82,9 @@ async def _offer(parts: Parts, conversation_ids: list[str]) -> None:
 async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) -> list[str]:
     """Write down what was learned, and return the conversations that wait for a person now."""
     decided = [
-        (state.turn.conversation.lead.lead_id, state.decision) for _, state in done if state.decision is not None
+        (state.turn.conversation.lead.lead_id, _so_far(ref, state.decision))
+        for ref, state in done
+        if state.decision is not None
     ]
     if decided:
         await leads.learn(connection, decided)
@@ -91,6 +95,12 @@ async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) 
     }
     await conversations.ask_for_person(connection, waiting)
     return list(waiting)
+
+
+def _so_far(ref: TurnRef, decision: Decision) -> Decision:
+    """Nobody has a meeting before the message that says so was let go."""
+    unsaid = ref.outcome in ("drafted", "handed_over") and decision.book is not None
+    return replace(decision, stage=None) if unsaid else decision
 
 
 def _needs_person(state: TurnState) -> bool:

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 Outcome = Literal[
-    "replied", "booked", "handed_over", "opted_out", "quiet", "refused", "waiting", "superseded", "retry", "lost"
-]
-"""replied, booked, handed_over, opted_out: sent, and why; quiet: nothing to say; refused: the gate said no; waiting: a
-send is not settled or has to wait; superseded: a newer turn answers; retry: something was away; lost: another runner
-has it."""
+    "replied", "booked", "handed_over", "opted_out", "drafted", "quiet", "refused", "waiting", "superseded", "retry",
+    "lost",
+]  # fmt: skip
+"""replied, booked, handed_over, opted_out: sent, and why; drafted: the answer waits for a person's click; quiet:
+nothing to say; refused: the gate said no; waiting: a send is not settled or has to wait; superseded: a newer turn
+answers; retry: something was away; lost: another runner has it."""
 
 
 class TurnRef(Struct, frozen=True):

@@ -28,6 +28,7 @@ cross join lateral (select m.id, m.sent_at from public.messages m where m.turn_i
 cross join lateral (select coalesce(max(f.number), 0) as number, max(f.created_at) as at
   from engine.follow_ups f where f.question_id = q.id) f
 where c.mode = 'bot' and c.waiting_for_person_since is null and c.assigned_to is null
+  and c.approval_waiting_since is null
   and t.state = 'done' and t.decision ->> 'move' = 'answer' and t.decision ->> 'asked' is not null
   and not exists (
     select from public.messages m where m.conversation_id = c.id and m.sent_at > q.sent_at - interval '1 day'

@@ -59,6 +59,13 @@ MERGE = (
     where d.lead_id = $2 and t.conversation_id = d.id
     """,
     """
+    update public.approvals a set conversation_id = k.id, decided_at = coalesce(a.decided_at, now()),
+      state = case when a.state = 'waiting' then 'withdrawn' else a.state end,
+      reason = case when a.state = 'waiting' then 'two leads turned out to be one' else a.reason end
+    from public.conversations d join public.conversations k on k.channel_id = d.channel_id and k.lead_id = $1
+    where d.lead_id = $2 and a.conversation_id = d.id
+    """,
+    """
     update engine.outbox o set conversation_id = k.id
     from public.conversations d join public.conversations k on k.channel_id = d.channel_id and k.lead_id = $1
     where d.lead_id = $2 and o.conversation_id = d.id

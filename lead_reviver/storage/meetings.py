@@ -80,6 +80,12 @@ values ($1, $2, $3, $4, $5, $6, 'held', $7, $8, $9, $10, $11, $12, $13)
 OWNER = "select owner_id from public.leads where id = $1"
 NAME = "select display_name from public.members where workspace_id = $1 and user_id = $2"
 
+# How many of these slots are still kept for whoever was offered them.
+STILL_HELD = """
+select count(*) from public.meetings
+where id = any ($1::uuid[]) and state = 'held' and held_until > $2 and starts_at > $2
+"""
+
 # A slot becomes a meeting; asked twice, it is still one. The other slots of the offer are free again.
 BOOK = """
 update public.meetings m set state = 'booked', held_until = null, booked_at = coalesce(m.booked_at, $3), moved_from = $4
@@ -234,6 +240,11 @@ async def hold(
         return None
     name = await connection.fetchval(NAME, workspace_id, slot.agent_id)
     return Appointment(meeting_id, kind.kind, slot.starts_at, slot.ends_at, name)
+
+
+async def all_held(connection: Connection, meeting_ids: Sequence[str], now: datetime) -> bool:
+    """Return whether every one of these slots is held still, and its time has not run out."""
+    return not meeting_ids or await connection.fetchval(STILL_HELD, meeting_ids, now) == len(set(meeting_ids))
 
 
 async def book(

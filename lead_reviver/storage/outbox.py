@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from lead_reviver.storage import approvals
 from lead_reviver.storage.database import Connection, new_id
+
+DRAFTED = "waiting_for_approval"
+"""A message that is none yet: it is kept as an approval until a person lets it go."""
 
 # What the gate asks about conversations, locked against intake and take-over until the send is written down.
 FACTS = """
 select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned_to, c.last_inbound_at,
   c.window_closed_at, c.lead_id, l.phone, l.opted_out_at, l.marketing_stopped_at,
-  coalesce(l.time_zone, w.time_zone) as time_zone, w.contact_from, w.contact_until,
+  coalesce(l.time_zone, w.time_zone) as time_zone, w.time_zone as workspace_zone, w.contact_from, w.contact_until,
   ch.phone_number_id, ch.messages_per_second, ch.paused_reason as channel_paused_reason,
   (select i.value from public.identities i where i.lead_id = l.id and i.kind = 'bsuid' and i.valid_to is null
    order by i.valid_from desc limit 1) as bsuid,
@@ -22,7 +26,15 @@ select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned
     where o.conversation_id = c.id and o.state = 'calling' and o.due_at > now()) as in_flight,
   exists (select from public.messages m where m.conversation_id = c.id and m.direction = 'out'
     and m.sent_at >= l.opted_out_at and m.gate ->> 'purpose' = 'opt_out_confirmation'
-    and m.status not in ('not_sent', 'sending')) as opt_out_confirmed, c.taken_over_at
+    and m.status not in ('not_sent', 'sending')) as opt_out_confirmed, c.taken_over_at,
+  exists (select from public.consents a where a.lead_id = l.id and a.purpose = 'marketing'
+    and a.withdrawn_at is null) as agreed_to_marketing,
+  (select count(*) from public.messages m where m.conversation_id = c.id and m.direction = 'out'
+    and m.sent_at > greatest(c.last_inbound_at, now() - interval '7 days')
+    and m.gate ->> 'purpose' in ('campaign', 'follow_up') and m.status not in ('not_sent', 'failed')) as unasked_lately,
+  (w.approval or coalesce((select p.body -> 'approval' = 'true' from public.playbooks p
+    where p.workspace_id = c.workspace_id and p.published_at is not null
+    order by p.published_at desc limit 1), false)) as needs_approval
 from public.conversations c
 join public.leads l on l.id = c.lead_id
 join public.channels ch on ch.id = c.channel_id
@@ -159,6 +171,8 @@ class Facts:
     marketing_stopped_at: datetime | None
     time_zone: str
     """Of the lead, else of the workspace; by its IANA name, if it is one."""
+    workspace_zone: str
+    """Of the workspace, where the people are who read reasons."""
     contact_from: int
     contact_until: int
     """The hours of the day in which a lead may be written to unasked."""
@@ -171,6 +185,11 @@ class Facts:
     opt_out_confirmed: bool
     taken_over_at: datetime | None
     """When a person took over; the person at the phone, too, whom nobody is assigned for."""
+    agreed_to_marketing: bool
+    unasked_lately: int
+    """Messages that answered nothing, within seven days and since the lead last wrote."""
+    needs_approval: bool
+    """The workspace or its playbook is in approval mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +228,7 @@ class OutgoingMessage:
     content: dict[str, Any]
     gate: dict[str, Any]
     status: str
-    """sending, or not_sent with `reason`."""
+    """sending, not_sent with `reason`, or DRAFTED."""
     payload: dict[str, Any] | None = None
     """The Graph API body without the outbox id; None when it is not sent."""
     reason: str | None = None
@@ -249,8 +268,11 @@ async def of_turns(connection: Connection, turn_ids: Sequence[str], settle: time
 async def add(connection: Connection, messages: Sequence[OutgoingMessage], settle: timedelta) -> list[OutgoingMessage]:
     """Write messages down, with an outbox row for each that is to be sent; return those that were new.
 
-    A message id that is there already (a command repeated by its sender) is left alone.
+    A message id that is there already (a command repeated by its sender) is left alone. What waits for a click becomes
+    an approval instead.
     """
+    await approvals.add(connection, [each for each in messages if each.status == DRAFTED])
+    messages = [each for each in messages if each.status != DRAFTED]
     if not messages:
         return []
     rows = await connection.fetch(

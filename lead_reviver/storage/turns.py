@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 
 from lead_reviver.decide.conversation import Decision, Line
+from lead_reviver.storage import approvals
 from lead_reviver.storage.conversations import line_of
 from lead_reviver.storage.database import Connection, Pool, new_id
 
@@ -380,8 +381,9 @@ async def unpark(connection: Connection, turn_id: str) -> tuple[str, str] | None
 
 
 async def drop_gathering(connection: Connection, conversation_id: str, reason: str) -> None:
-    """Forget what the bot was about to answer, since a person does."""
+    """Forget what the bot was about to answer, since a person does, and what it proposed to say."""
     await connection.execute(DROP_GATHERING, conversation_id, reason)
+    await approvals.withdraw(connection, [conversation_id], reason)
 
 
 async def count_by_state(pool: Pool) -> dict[str, tuple[int, float]]:

@@ -468,3 +468,16 @@ async def test_the_openapi_document_is_whole(desk: Desk):
     assert {each.rpartition("/")[2] for each in references(said)} <= set(schemas)
     operations = [each["operationId"] for path in said["paths"].values() for each in path.values()]
     assert len(operations) == len(set(operations))
+
+
+async def test_a_persons_message_that_whatsapps_rates_hold_back_goes_out_later(desk: Desk):
+    ana = Person()
+    conversation = await desk.conversation_with(ana)
+    path = f"/api/conversations/{conversation}/messages"
+    fates = [(await desk.ask("POST", path, "owner", json=a_note(f"Note {n}")))[1] for n in range(11)]
+    assert fates[-1]["status"] == "sending"
+
+    async def sent() -> bool:
+        return "Note 10" in desk.sent_to(ana)
+
+    await eventually(sent, 20, "the last note goes out")

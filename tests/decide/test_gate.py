@@ -23,7 +23,9 @@ TEMPLATE = Outgoing(
     phone="+34611222333",
     is_template=True,
     template_category="MARKETING",
+    agreed_to_marketing=True,
 )
+FOLLOW_UP = replace(REPLY, purpose="follow_up")
 
 
 def codes(verdict: Verdict) -> list[str]:
@@ -123,7 +125,7 @@ class TestWindow:
         verdict = may_send(replace(REPLY, last_inbound_at=NOON - timedelta(hours=26)))
         assert codes(verdict) == ["window_closed"]
         assert verdict.sentence == (
-            "Not sent: the 24-hour reply window closed on 20 May at 09:55 UTC; send an approved template."
+            "Not sent: the 24-hour reply window closed on 20 May at 09:55; send an approved template."
         )
 
     def test_a_person_is_bound_by_the_window_too(self):
@@ -136,7 +138,7 @@ class TestWindow:
     def test_metas_refusal_closes_the_window_at_the_time_of_the_refusal(self):
         verdict = may_send(replace(REPLY, window_closed_at=NOON - timedelta(minutes=30)))
         assert verdict.sentence == (
-            "Not sent: the 24-hour reply window closed on 20 May at 11:30 UTC; send an approved template."
+            "Not sent: the 24-hour reply window closed on 20 May at 11:30; send an approved template."
         )
 
     def test_a_template_needs_no_window(self):
@@ -146,7 +148,7 @@ class TestWindow:
 class TestAPersonTakesOver:
     @pytest.mark.parametrize("purpose", ["reply", "handover_notice", "opt_out_confirmation", "campaign"])
     def test_a_conversation_that_a_person_took_gets_no_word_of_the_bot(self, purpose):
-        taken = replace(REPLY, purpose=purpose, mode="human", assigned_to="ana")
+        taken = replace(REPLY, purpose=purpose, mode="human", assigned_to="ana", agreed_to_marketing=True)
         assert codes(may_send(taken)) == ["human_mode"]
         assert may_send(taken).sentence == "Not sent: a person has taken this conversation over."
 
@@ -276,3 +278,63 @@ class TestUnasked:
         }
         for code, changes in against.items():
             assert codes(may_send(replace(self.FOLLOW_UP, **changes))) == [code]
+
+
+class TestWhoeverIsWrittenToUnasked:
+    def test_a_lead_who_never_agreed_to_marketing_gets_none(self):
+        verdict = may_send(replace(TEMPLATE, agreed_to_marketing=False))
+        assert codes(verdict) == ["no_consent"]
+        assert verdict.sentence == "Not sent: no consent of theirs to marketing messages is on record."
+
+    def test_a_reply_asks_for_no_consent_to_marketing(self):
+        assert may_send(replace(REPLY, agreed_to_marketing=False)).allowed
+
+    @pytest.mark.parametrize("message", [TEMPLATE, FOLLOW_UP])
+    def test_a_lead_who_answered_none_of_three_messages_gets_no_fourth(self, message):
+        assert may_send(replace(message, unasked_lately=2)).allowed
+        verdict = may_send(replace(message, unasked_lately=3))
+        assert codes(verdict) == ["too_often"]
+        assert verdict.sentence == "Not sent: they have not answered the last 3 messages."
+
+    def test_whoever_asks_is_answered_however_often_they_were_written_to(self):
+        assert may_send(replace(REPLY, unasked_lately=9)).allowed
+
+
+class TestOnTheReadersClock:
+    def test_a_no_is_dated_as_the_workspaces_calendar_had_it(self):
+        at_night = datetime(2026, 5, 2, 22, 30, tzinfo=UTC)
+        here = replace(REPLY, opted_out_at=at_night, time_zone="Europe/Madrid")
+        assert may_send(here).sentence == "Not sent: they asked on 3 May not to be written to."
+        assert may_send(replace(here, time_zone="UTC")).sentence == (
+            "Not sent: they asked on 2 May not to be written to."
+        )
+
+    def test_the_window_closed_at_an_hour_of_the_workspace(self):
+        late = replace(REPLY, last_inbound_at=NOON - 2 * A_DAY, time_zone="America/New_York")
+        assert may_send(late).sentence == (
+            "Not sent: the 24-hour reply window closed on 19 May at 07:55; send an approved template."
+        )
+
+    def test_a_zone_that_is_none_counts_as_utc(self):
+        no = replace(REPLY, opted_out_at=datetime(2026, 5, 3, 9, 0, tzinfo=UTC), time_zone="Mars/Olympus")
+        assert may_send(no).sentence == "Not sent: they asked on 3 May not to be written to."
+
+
+class TestApproval:
+    @pytest.mark.parametrize("message", [REPLY, HANDOVER_NOTICE, FOLLOW_UP, replace(REPLY, author="api")])
+    def test_what_a_program_wants_to_say_waits_for_a_click_in_approval_mode(self, message):
+        verdict = may_send(replace(message, needs_approval=True))
+        assert verdict.waits_for_click
+        assert (verdict.allowed, verdict.refused) == (False, False)
+        assert codes(verdict) == ["approval"]
+
+    @pytest.mark.parametrize("message", [CONFIRMATION, BY_A_PERSON, TEMPLATE])
+    def test_a_no_is_confirmed_at_once_and_a_person_asks_nobody(self, message):
+        assert may_send(replace(message, needs_approval=True)).allowed
+
+    def test_nothing_is_proposed_that_may_not_go_out(self):
+        verdict = may_send(replace(REPLY, needs_approval=True, mode="human"))
+        assert codes(verdict) == ["human_mode"]
+
+    def test_whatsapps_rates_are_looked_at_when_it_is_sent(self):
+        assert may_send(replace(REPLY, needs_approval=True, pair_wait_seconds=4)).waits_for_click

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lead_reviver.decide.phone import as_e164, one_spelling, spellings
+from lead_reviver.decide.phone import as_e164, is_us_number, one_spelling, spellings
 from lead_reviver.errors import BadInput
 
 UNDERSTOOD = [
@@ -75,3 +75,12 @@ def test_a_number_with_one_spelling_has_just_that():
 def test_whatever_is_written_is_understood_or_refused(written: str, country: str | None):
     with contextlib.suppress(BadInput):
         assert as_e164(written, country).startswith("+")
+
+
+@pytest.mark.parametrize(
+    ("phone", "american"),
+    [("+12125550123", True), ("+14165550123", False), ("+34611222333", False), (None, False)],
+    ids=["New York", "Toronto", "Madrid", "hidden"],
+)
+def test_a_number_of_the_united_states_is_known_by_its_area_code(phone, american):
+    assert is_us_number(phone) is american

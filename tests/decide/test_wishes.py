@@ -39,9 +39,7 @@ def test_an_answer_is_no_wish(text):
     assert wish_of(text, "en") is None
 
 
-@pytest.mark.parametrize(
-    "text", ["expired", "my offer expired", "my visa expired last week", "it has expired"]
-)
+@pytest.mark.parametrize("text", ["expired", "my offer expired", "my visa expired last week", "it has expired"])
 def test_what_has_run_out_is_no_death(text):
     assert wish_of(text, "en") != "bereavement"
     assert wish_of("mere papa expire ho gaye", "hi") == "bereavement"

@@ -174,8 +174,8 @@ async def a_business_number(stack: RealStack) -> str:
     connection = await asyncpg.connect(stack.env["DATABASE_URL"])
     try:
         await connection.execute(
-            "insert into public.workspaces (id, name, time_zone, language, country) "
-            "values ($1, 'Costa Homes', 'Europe/Madrid', 'en', 'ES')",
+            "insert into public.workspaces (id, name, time_zone, language, country, approval) "
+            "values ($1, 'Costa Homes', 'Europe/Madrid', 'en', 'ES', false)",
             workspace_id,
         )
         await connection.execute(

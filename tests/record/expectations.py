@@ -29,6 +29,7 @@ playbooks        r      r        r      r       -         -          -          
 conversations    r      r        o      r       -         -          -           rw
 turns            r      r        o      r       -         -          -           rw
 messages         r      r        o      r       -         -          -           rw
+approvals        r      r        o      r       -         -          -           rw
 templates        r      r        r      r       -         -          -           rw
 campaigns        r      r        r      r       -         -          -           rw
 campaign_steps   r      r        r      r       -         -          -           rw
@@ -92,6 +93,7 @@ public.playbooks            select,insert,update,delete                    -
 public.conversations        select,insert,update,delete                    -
 public.turns                select,insert,update,delete                    -
 public.messages             select,insert,update,delete                    -
+public.approvals            select,insert,update,delete                    -
 public.templates            select,insert,update,delete                    -
 public.campaigns            select,insert,update,delete                    -
 public.campaign_steps       select,insert,update,delete                    -

@@ -35,6 +35,7 @@ CHANGES: dict[str, Row] = {
     "consents": {"withdrawn_through": "changed"},
     "suppressions": {"reason": "changed"},
     "tags": {"name": "changed"},
+    "approvals": {"body": "changed"},
     "notes": {"body": "changed"},
     "playbooks": {"body": {"changed": True}},
     "conversations": {"last_message_preview": "changed"},
@@ -115,6 +116,10 @@ ROWS = {
     "messages": lambda p: {
         **_of_workspace(p), "conversation_id": p.ids["conversations"][0], "direction": "in", "author": "lead",
         "kind": "text", "body": "Hello", "status": "received", "sent_at": MOON_LANDING,
+    },
+    "approvals": lambda p: {
+        **_of_workspace(p), "conversation_id": p.ids["conversations"][0], "purpose": "reply", "kind": "text",
+        "body": "Hello", "state": "discarded", "decided_at": MOON_LANDING,
     },
     "templates": lambda p: {
         **_of_workspace(p), "channel_id": p.ids["channels"][0], "name": secrets.token_hex(8), "language": "es",

@@ -14,6 +14,7 @@ ALL = [
     "no_repeat",
     "language",
     "no_promise",
+    "no_steering",
     "times",
     "honest",
     "listing_truth",

@@ -9,7 +9,9 @@ import pytest
 
 from lead_reviver.errors import BadInput
 from lead_reviver.reply.responder import PlaybookResponder
-from lead_reviver.storage import conversations
+from lead_reviver.sending.drafts import Draft, Template, judge
+from lead_reviver.storage import conversations, outbox
+from lead_reviver.storage.database import transaction
 from tests.builders import Person, a_body, a_change, a_message, a_status, a_tap, a_text, messages_of
 from tests.fakes import loses, refuses, takes_and_hangs_up
 from tests.integration.workbench import Workbench, an_answer
@@ -360,3 +362,58 @@ async def test_a_token_that_cannot_be_read_harms_only_its_own_number(bench: Work
     assert outcomes == ["replied", "waiting"]
     accepted = await bench.rows("select 1 from engine.outbox where workspace_id = $1 and state = 'accepted'")
     assert len(accepted) == 1
+
+
+async def test_a_reason_names_the_day_on_the_workspaces_calendar(bench: Workbench):
+    """They asked at half past eleven at night there; elsewhere it was the next morning."""
+    await bench.hears(Person(), "Hello")
+    await bench.do("update public.workspaces set time_zone = 'America/New_York' where id = $1")
+    await bench.do("update public.leads set opted_out_at = '2026-05-04T03:30:00Z' where workspace_id = $1")
+    assert await bench.answer() in ("refused", "quiet")
+    conversation = await bench.conversation()
+    async with transaction(bench.pool) as connection:
+        facts = await outbox.facts(connection, [conversation["id"]])
+        draft = Draft(conversation["id"], "bot", "reply", "Hi", ignores_newer=True)
+        [verdict] = await judge(
+            connection,
+            bench.redis,
+            [draft],
+            facts,
+            now=bench.parts.clock(),
+            hash_key=bench.parts.hash_key,
+            reachable_numbers=None,
+        )
+    assert verdict.sentence == "Not sent: they asked on 3 May not to be written to."
+
+
+@pytest.mark.parametrize(
+    ("consent", "phone", "code"), [(False, None, "no_consent"), (True, "+12125550123", "us_marketing")]
+)
+async def test_a_marketing_template_needs_a_consent_and_a_number_that_gets_it(
+    bench: Workbench, consent: bool, phone: str | None, code: str
+):
+    await bench.hears(Person(), "Hello")
+    lead = await bench.lead()
+    if phone is not None:
+        await bench.do("update public.leads set phone = $2 where workspace_id = $1", phone)
+    if consent:
+        await bench.do(
+            "insert into public.consents (id, workspace_id, lead_id, purpose, source, given_at) "
+            "values (gen_random_uuid(), $1, $2, 'marketing', 'web form', now())",
+            lead["id"],
+        )
+    conversation = await bench.conversation()
+    template = Template("spring", "en", "MARKETING")
+    async with transaction(bench.pool) as connection:
+        facts = await outbox.facts(connection, [conversation["id"]])
+        draft = Draft(conversation["id"], "campaign", "campaign", "Hi", template=template)
+        [verdict] = await judge(
+            connection,
+            bench.redis,
+            [draft],
+            facts,
+            now=bench.parts.clock(),
+            hash_key=bench.parts.hash_key,
+            reachable_numbers=None,
+        )
+    assert code in {each.code for each in verdict.reasons}

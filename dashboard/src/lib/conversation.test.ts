@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { replyWindow } from './conversation'
+import { optedOut, replyWindow } from './conversation'
 
 const NOON = new Date('2026-11-22T12:00:00Z')
 
@@ -22,4 +22,12 @@ test('Meta has the last word, until the lead writes again', () => {
   const told = { last_inbound_at: '2026-11-22T10:00:00+00:00', window_closed_at: '2026-11-22T11:00:00+00:00' }
   expect(replyWindow(told, NOON).open).toBe(false)
   expect(replyWindow({ ...told, last_inbound_at: '2026-11-22T11:30:00+00:00' }, NOON).open).toBe(true)
+})
+
+test('a lead who opted out may be answered by a person only once they have written again', () => {
+  const lead = { opted_out_at: '2026-05-03T09:00:00+00:00' }
+  const at = new Date('2026-05-03T09:00:00Z')
+  expect(optedOut({ last_inbound_at: null, lead: { opted_out_at: null } })).toBeNull()
+  expect(optedOut({ last_inbound_at: '2026-05-03T09:00:00+00:00', lead })).toEqual({ at, cameBack: false })
+  expect(optedOut({ last_inbound_at: '2026-05-04T09:00:00+00:00', lead })).toEqual({ at, cameBack: true })
 })

@@ -32,6 +32,19 @@ export function useLiveConversation(id: string): void {
   })
 }
 
+/**
+ * When the lead asked not to be written to, and whether they have written again since: then a person may answer.
+ * Null when they did not ask.
+ */
+export function optedOut(
+  conversation: Pick<Conversation, 'last_inbound_at'> & { lead: Pick<Conversation['lead'], 'opted_out_at'> },
+): { at: Date; cameBack: boolean } | null {
+  if (conversation.lead.opted_out_at === null) return null
+  const at = parseTime(conversation.lead.opted_out_at)
+  const inbound = conversation.last_inbound_at
+  return { at, cameBack: inbound !== null && parseTime(inbound) > at }
+}
+
 export type Window = { open: true; closesAt: Date } | { open: false; closedAt: Date | null }
 
 /**

@@ -22,7 +22,7 @@ export type Decision = {
   checks?: string[]
 }
 
-type Workspace = { id: string; name: string; time_zone: string; language: string }
+type Workspace = { id: string; name: string; time_zone: string; language: string; approval: boolean }
 type Member = { workspace_id: string; user_id: string; role: Role; display_name: string }
 type Channel = {
   id: string
@@ -57,6 +57,7 @@ type Conversation = {
   assigned_to: string | null
   waiting_for_person_since: string | null
   waiting_reason: string | null
+  approval_waiting_since: string | null
   last_inbound_at: string | null
   window_closed_at: string | null
   last_message_at: string
@@ -85,6 +86,19 @@ type Message = {
   sent_at: string
   edited_at: string | null
   deleted_at: string | null
+}
+type Approval = {
+  id: string
+  workspace_id: string
+  conversation_id: string
+  turn_id: string | null
+  purpose: 'reply' | 'handover_notice' | 'follow_up'
+  kind: string
+  body: string
+  content: Json
+  state: 'waiting' | 'sent' | 'refused' | 'discarded' | 'withdrawn'
+  reason: string | null
+  created_at: string
 }
 type Turn = {
   id: string
@@ -202,6 +216,7 @@ export type Database = {
         Message,
         [Belongs<'messages_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]
       >
+      approvals: Table<Approval>
       turns: Table<Turn, [Belongs<'turns_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]>
       consents: Table<Consent>
       notes: Table<Note>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { dayLabel, duration, HOUR, listTime, moment, parseTime, upcomingDay } from './time'
+import { dayIn, dayLabel, duration, HOUR, listTime, moment, parseTime, upcomingDay } from './time'
 
 test('timestamps of hosted Supabase and of Supabase Lite are the same moment', () => {
   const hosted = parseTime('2026-11-22T11:13:32.515576+00:00')
@@ -40,4 +40,13 @@ test('a wait is told in the largest whole unit', () => {
     '1 day',
     '2 days',
   ])
+})
+
+test('a day is the one that the calendar of the zone showed', () => {
+  const now = new Date('2026-11-22T12:00:00Z')
+  const night = new Date('2026-05-02T22:30:00Z')
+  expect(dayIn('Europe/Madrid', night, now)).toMatch(/3/)
+  expect(dayIn('UTC', night, now)).not.toMatch(/3|2026/)
+  expect(dayIn('UTC', new Date('2025-05-02T12:00:00Z'), now)).toMatch(/2025/)
+  expect(dayIn('Mars/Olympus', night, now)).toBe(dayIn('UTC', night, now))
 })

@@ -60,6 +60,20 @@ export function timeIn(zone: string, at: Date): string {
   }
 }
 
+/** "3 May", "3 May 2025": a day on the calendar of a time zone, as the engine's own sentences name it. */
+export function dayIn(zone: string, at: Date, now: Date): string {
+  const format = (more: Intl.DateTimeFormatOptions) => {
+    try {
+      return new Intl.DateTimeFormat(undefined, { ...more, timeZone: zone })
+    } catch {
+      return new Intl.DateTimeFormat(undefined, { ...more, timeZone: 'UTC' })
+    }
+  }
+  const year = format({ year: 'numeric' })
+  const sameYear = year.format(at) === year.format(now)
+  return format({ day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(at)
+}
+
 /** Today, Tomorrow, then the day: for what lies ahead as well as behind. */
 export function upcomingDay(at: Date, now: Date): string {
   return sameDay(at, new Date(now.getTime() + DAY)) ? 'Tomorrow' : dayLabel(at, now)

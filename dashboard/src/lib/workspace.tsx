@@ -5,7 +5,7 @@ import { useBackend } from '@/lib/backend'
 import type { Role } from '@/lib/database'
 import { useUserId } from '@/lib/session'
 
-export type Membership = { workspaceId: string; name: string; timeZone: string; role: Role }
+export type Membership = { workspaceId: string; name: string; timeZone: string; role: Role; approval: boolean }
 export type Workspace = Membership & { mine: Membership[]; choose: (workspaceId: string) => void }
 
 export const WorkspaceContext = createContext<Workspace | null>(null)
@@ -31,7 +31,7 @@ export function useMemberships() {
       const { data } = await supabase
         .from('members')
         // By the name of its key, since other tables lead from members to workspaces too.
-        .select('workspace_id, role, workspace:workspaces!members_workspace_id_fkey!inner(name, time_zone)')
+        .select('workspace_id, role, workspace:workspaces!members_workspace_id_fkey!inner(name, time_zone, approval)')
         .eq('user_id', userId)
         .throwOnError()
       return data
@@ -40,6 +40,7 @@ export function useMemberships() {
           role: row.role,
           name: row.workspace.name,
           timeZone: row.workspace.time_zone,
+          approval: row.workspace.approval,
         }))
         .toSorted((a, b) => a.name.localeCompare(b.name))
     },

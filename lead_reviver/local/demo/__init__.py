@@ -68,7 +68,7 @@ async def _write_workspace(
     connection: asyncpg.Connection[Any], demo: Demo, user_ids: Mapping[str, str], environment: Mapping[str, str]
 ) -> None:
     workspace: Row = {"id": demo.workspace_id, "name": "Costa Homes", "time_zone": "Europe/Madrid", "language": "es"}
-    await _insert(connection, "workspaces", [workspace | {"country": "ES", "currency": "EUR"}])
+    await _insert(connection, "workspaces", [workspace | {"country": "ES", "currency": "EUR", "approval": False}])
     here = {"workspace_id": demo.workspace_id}
     members = [
         {**here, "user_id": user_ids[each.key], "role": each.role, "display_name": each.name} for each in MEMBERS

@@ -10,16 +10,16 @@ import {
   type ConversationRow,
   type Filter,
   type Listing,
-  oldestWaitFirst,
   type Page,
   place,
   searchDigits,
   searchWords,
+  waitsSince,
 } from './placing'
 
 const PAGE = 40
 const COLUMNS =
-  'id, mode, assigned_to, waiting_for_person_since, waiting_reason, last_message_at, last_message_preview, unread_count, lead:leads!inner(id, name, phone, opted_out_at)'
+  'id, mode, assigned_to, waiting_for_person_since, waiting_reason, approval_waiting_since, last_message_at, last_message_preview, unread_count, lead:leads!inner(id, name, phone, opted_out_at)'
 
 type Cursor = { at: string; id: string } | null
 
@@ -31,8 +31,9 @@ async function readPage(
   signal: AbortSignal,
 ): Promise<Page> {
   if (filter === 'offered' && offered.length === 0) return { rows: [], hasMore: false }
-  const byWait = oldestWaitFirst(filter)
-  const column = byWait ? 'waiting_for_person_since' : 'last_message_at'
+  const waits = waitsSince(filter)
+  const byWait = waits !== null
+  const column = waits ?? 'last_message_at'
   let query = supabase
     .from('conversations')
     .select(COLUMNS)
@@ -42,8 +43,8 @@ async function readPage(
     .limit(PAGE)
     .abortSignal(signal)
   if (filter === 'unread') query = query.gt('unread_count', 0)
-  if (filter === 'waiting') query = query.not('waiting_for_person_since', 'is', null)
-  if (filter === 'offered') query = query.in('id', offered).not('waiting_for_person_since', 'is', null)
+  if (waits !== null) query = query.not(waits, 'is', null)
+  if (filter === 'offered') query = query.in('id', offered)
   if (filter === 'mine') query = query.eq('assigned_to', me)
   const words = searchWords(search)
   if (words !== '') {
@@ -75,7 +76,8 @@ export function useConversations(filter: Filter, search: string) {
     getNextPageParam: (page): Cursor | undefined => {
       const last = page.rows.at(-1)
       if (!page.hasMore || !last) return undefined
-      return { at: (oldestWaitFirst(filter) && last.waiting_for_person_since) || last.last_message_at, id: last.id }
+      const waits = waitsSince(filter)
+      return { at: (waits !== null && last[waits]) || last.last_message_at, id: last.id }
     },
     placeholderData: search === '' ? undefined : keepPreviousData,
     staleTime: 60_000,
@@ -93,12 +95,18 @@ export function useCounts() {
     queryFn: async (): Promise<Counts> => {
       const all = () =>
         supabase.from('conversations').select('id', { count: 'exact', head: true }).eq('workspace_id', workspaceId)
-      const [unread, waiting, mine] = await Promise.all([
+      const [unread, waiting, approval, mine] = await Promise.all([
         all().gt('unread_count', 0).throwOnError(),
         all().not('waiting_for_person_since', 'is', null).throwOnError(),
+        all().not('approval_waiting_since', 'is', null).throwOnError(),
         all().eq('assigned_to', me).throwOnError(),
       ])
-      return { unread: unread.count ?? 0, waiting: waiting.count ?? 0, mine: mine.count ?? 0 }
+      return {
+        unread: unread.count ?? 0,
+        waiting: waiting.count ?? 0,
+        approval: approval.count ?? 0,
+        mine: mine.count ?? 0,
+      }
     },
     staleTime: 60_000,
   })

@@ -172,6 +172,12 @@ function NothingHere({ filter, search, onClear }: { filter: Filter; search: stri
           Leads who need a person are offered to one of the team after the other.
         </EmptyNotice>
       )
+    case 'approval':
+      return (
+        <EmptyNotice icon={<CheckCheckIcon />} title="Nothing to send">
+          In approval mode, what the bot proposes waits here for your click, the longest wait first.
+        </EmptyNotice>
+      )
     case 'mine':
       return (
         <EmptyNotice icon={<InboxIcon />} title="Nothing on your desk">

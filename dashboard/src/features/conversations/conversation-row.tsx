@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { BanIcon, BotIcon, HandIcon, UserRoundIcon } from 'lucide-react'
+import { BanIcon, BotIcon, HandIcon, SendHorizontalIcon, UserRoundIcon } from 'lucide-react'
 import { memo } from 'react'
 
 import { Avatar } from '@/components/ui/avatar'
@@ -32,6 +32,7 @@ export const ConversationRow = memo(function ConversationRow({
   const name = leadName(lead)
   const at = parseTime(conversation.last_message_at)
   const waiting = conversation.waiting_for_person_since
+  const proposed = conversation.approval_waiting_since
   return (
     <Link
       to="/inbox/$conversationId"
@@ -89,6 +90,14 @@ export const ConversationRow = memo(function ConversationRow({
               <span className="truncate first-letter:uppercase">{conversation.waiting_reason}</span>
               <span className="shrink-0 font-normal tabular-nums">
                 · {duration(now.getTime() - parseTime(waiting).getTime())}
+              </span>
+            </span>
+          ) : proposed !== null ? (
+            <span className="flex min-w-0 items-center gap-1 rounded-full bg-waiting px-2 py-px font-medium text-waiting-foreground">
+              <SendHorizontalIcon aria-hidden />
+              <span className="truncate">An answer needs your click</span>
+              <span className="shrink-0 font-normal tabular-nums">
+                · {duration(now.getTime() - parseTime(proposed).getTime())}
               </span>
             </span>
           ) : lead.opted_out_at !== null ? (

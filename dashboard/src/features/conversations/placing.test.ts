@@ -9,6 +9,7 @@ function aConversation(id: string, at: string, more: Partial<ConversationRow> = 
     assigned_to: null,
     waiting_for_person_since: null,
     waiting_reason: null,
+    approval_waiting_since: null,
     last_message_at: `2026-11-22T${at}:00+00:00`,
     last_message_preview: 'Hello',
     unread_count: 0,
@@ -80,4 +81,13 @@ test('what is offered to me stays listed until somebody else is asked, the longe
   const pages = [{ rows: [waiting('a', '09:30')], hasMore: false }]
   expect(ids(place(pages, ['b', 'c'], [waiting('b', '09:00'), waiting('c', '08:00')], listing))).toEqual([['b', 'a']])
   expect(ids(place(pages, ['a'], [waiting('a', '09:30')], { ...listing, offered: [] }))).toEqual([[]])
+})
+
+test('whoever waits longest for a click comes first, and leaves the list once somebody clicked', () => {
+  const listing: Listing = { ...ALL, filter: 'approval' }
+  const proposed = (id: string, at: string) =>
+    aConversation(id, '12:00', { approval_waiting_since: `2026-11-22T${at}:00+00:00` })
+  const pages = [{ rows: [proposed('b', '10:00')], hasMore: false }]
+  expect(ids(place(pages, ['a'], [proposed('a', '09:00')], listing))).toEqual([['a', 'b']])
+  expect(ids(place(pages, ['b'], [aConversation('b', '12:00')], listing))).toEqual([[]])
 })

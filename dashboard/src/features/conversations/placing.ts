@@ -8,13 +8,14 @@ export type ConversationRow = {
   assigned_to: string | null
   waiting_for_person_since: string | null
   waiting_reason: string | null
+  approval_waiting_since: string | null
   last_message_at: string
   last_message_preview: string | null
   unread_count: number
   lead: { id: string; name: string | null; phone: string | null; opted_out_at: string | null }
 }
 
-export const FILTERS = ['all', 'unread', 'waiting', 'mine', 'offered'] as const
+export const FILTERS = ['all', 'unread', 'waiting', 'mine', 'offered', 'approval'] as const
 export type Filter = (typeof FILTERS)[number]
 
 export type Listing = {
@@ -46,6 +47,7 @@ export function searchDigits(typed: string): string | null {
 export function belongs(row: ConversationRow, { filter, search, me, offered = [] }: Listing): boolean {
   if (filter === 'unread' && row.unread_count === 0) return false
   if (filter === 'waiting' && row.waiting_for_person_since === null) return false
+  if (filter === 'approval' && row.approval_waiting_since === null) return false
   if (filter === 'mine' && row.assigned_to !== me) return false
   if (filter === 'offered' && !offered.includes(row.id)) return false
   const words = searchWords(search).toLocaleLowerCase()
@@ -54,14 +56,18 @@ export function belongs(row: ConversationRow, { filter, search, me, offered = []
   return Boolean(row.lead.name?.toLocaleLowerCase().includes(words) || (digits && row.lead.phone?.includes(digits)))
 }
 
-export const oldestWaitFirst = (filter: Filter): boolean => filter === 'waiting' || filter === 'offered'
+/** The column in which a filter lists who waits, longest wait first; null for those that list the newest first. */
+export function waitsSince(filter: Filter): 'waiting_for_person_since' | 'approval_waiting_since' | null {
+  if (filter === 'waiting' || filter === 'offered') return 'waiting_for_person_since'
+  return filter === 'approval' ? 'approval_waiting_since' : null
+}
 
-/** Newest first; who waits for a person: longest wait first. */
+/** Newest first; who waits: longest wait first. */
 export function inOrder(filter: Filter) {
   return (a: ConversationRow, b: ConversationRow): number => {
-    if (oldestWaitFirst(filter)) {
-      const since = (row: ConversationRow) =>
-        row.waiting_for_person_since ? parseTime(row.waiting_for_person_since).getTime() : 0
+    const column = waitsSince(filter)
+    if (column !== null) {
+      const since = (row: ConversationRow) => (row[column] ? parseTime(row[column]).getTime() : 0)
       return since(a) - since(b) || a.id.localeCompare(b.id)
     }
     return parseTime(b.last_message_at).getTime() - parseTime(a.last_message_at).getTime() || b.id.localeCompare(a.id)

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { Kbd } from '@/components/ui/kbd'
 import { cn } from '@/lib/cn'
 import { useOffers } from '@/lib/offers'
+import { useWorkspace } from '@/lib/workspace'
 import { useCounts } from './api'
 import { type Filter, FILTERS } from './placing'
 
@@ -13,6 +14,7 @@ const FILTER_NAMES: Record<Filter, string> = {
   waiting: 'Waiting',
   mine: 'Mine',
   offered: 'Offered',
+  approval: 'To send',
 }
 
 /** Search by name or phone; it waits until somebody pauses typing. */
@@ -83,11 +85,13 @@ export function SearchBox({
 export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filter: Filter) => void }) {
   const counts = useCounts()
   const offers = useOffers()
+  const { approval } = useWorkspace()
   const countOf = (filter: Filter) =>
     filter === 'all' ? undefined : filter === 'offered' ? offers.data?.length : counts.data?.[filter]
+  const shown = FILTERS.filter((each) => each !== 'approval' || approval || chosen === each || countOf(each))
   return (
     <div role="group" aria-label="Show" className="-mx-1 flex gap-0.5 overflow-x-auto px-1 py-0.5">
-      {FILTERS.map((each) => {
+      {shown.map((each) => {
         const count = countOf(each)
         return (
           <button
@@ -113,7 +117,7 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
                   'text-xs tabular-nums',
                   chosen === each
                     ? 'opacity-80'
-                    : each === 'waiting' || each === 'offered'
+                    : each === 'waiting' || each === 'offered' || each === 'approval'
                       ? 'rounded-full bg-waiting px-1.5 text-waiting-foreground'
                       : '',
                 )}

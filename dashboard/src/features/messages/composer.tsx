@@ -3,14 +3,16 @@ import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayou
 
 import { Button } from '@/components/ui/button'
 import { cn } from '@/lib/cn'
-import { type Conversation, replyWindow } from '@/lib/conversation'
+import { type Conversation, optedOut, replyWindow } from '@/lib/conversation'
 import { keepDraft, readDraft } from '@/lib/drafts'
-import { DAY, duration, HOUR, moment } from '@/lib/time'
+import { leadName } from '@/lib/people'
+import { DAY, dayIn, duration, HOUR, moment } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
 import { useWorkspace } from '@/lib/workspace'
 import { useResumeChannel } from './api'
 import { Summary } from './bodies'
 import type { Message } from './message'
+import { WordingWarning } from './wording-warning'
 
 const LONGEST = 4096
 
@@ -26,11 +28,16 @@ type ComposerProps = {
 
 export function Composer({ conversation, canWrite, ...writing }: ComposerProps) {
   const now = useNow()
+  const { timeZone } = useWorkspace()
   const window = replyWindow(conversation, now)
   if (!canWrite) return <Closed icon={<EyeIcon />}>You can read along here. Viewers do not write to leads.</Closed>
-  if (conversation.lead.opted_out_at !== null) {
+  const no = optedOut(conversation)
+  if (no !== null && !no.cameBack) {
     return (
-      <Closed icon={<BanIcon />}>This lead asked not to be written to. If they write again, you can answer.</Closed>
+      <Closed icon={<BanIcon />}>
+        {leadName(conversation.lead)} asked on {dayIn(timeZone, no.at, now)} not to be written to. If they write again,
+        you can answer.
+      </Closed>
     )
   }
   if (conversation.channel.paused_reason !== null) {
@@ -50,6 +57,7 @@ export function Composer({ conversation, canWrite, ...writing }: ComposerProps) 
       key={conversation.id}
       conversation={conversation}
       timeLeft={window.closesAt.getTime() - now.getTime()}
+      askedOn={no === null ? null : dayIn(timeZone, no.at, now)}
       {...writing}
     />
   )
@@ -98,9 +106,13 @@ function fitHeight(element: HTMLTextAreaElement): void {
   element.style.height = `${Math.min(element.scrollHeight, 200)}px`
 }
 
-type WritingProps = Omit<ComposerProps, 'canWrite'> & { timeLeft: number }
+type WritingProps = Omit<ComposerProps, 'canWrite'> & {
+  timeLeft: number
+  /** The day on which a lead who wrote again asked not to be written to. */
+  askedOn: string | null
+}
 
-function Writing({ conversation, timeLeft, box, quoted, quotedName, onUnquote, onSend }: WritingProps) {
+function Writing({ conversation, timeLeft, askedOn, box, quoted, quotedName, onUnquote, onSend }: WritingProps) {
   const [text, setText] = useState(() => readDraft(conversation.id))
   const tooLong = text.length > LONGEST
   const empty = text.trim() === ''
@@ -132,6 +144,15 @@ function Writing({ conversation, timeLeft, box, quoted, quotedName, onUnquote, o
 
   return (
     <div className="border-t bg-card px-3 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6">
+      {askedOn !== null && (
+        <p className="mb-2 flex items-start gap-2 rounded-lg bg-waiting px-3 py-2 text-[13px] text-waiting-foreground">
+          <BanIcon className="mt-0.5 size-4 shrink-0" aria-hidden />
+          <span>
+            {leadName(conversation.lead)} asked on {askedOn} not to be written to, and has written again since. Answer
+            what they ask, and nothing more.
+          </span>
+        </p>
+      )}
       {quoted && (
         <div className="mb-2 flex items-start gap-2 rounded-lg border-l-[3px] border-primary bg-muted py-1.5 pr-1.5 pl-3 text-[13px]">
           <span className="min-w-0 flex-1">
@@ -165,6 +186,7 @@ function Writing({ conversation, timeLeft, box, quoted, quotedName, onUnquote, o
           <SendHorizontalIcon />
         </Button>
       </form>
+      <WordingWarning text={text} />
       <p
         id="composer-hint"
         className="mt-1.5 flex min-h-4 flex-wrap justify-between gap-x-4 px-1 text-xs text-muted-foreground"

@@ -6,6 +6,8 @@ import { Button } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { cn } from '@/lib/cn'
 import { useNow } from '@/lib/use-now'
+import { ApprovalBubble } from './approval-bubble'
+import { useApproval } from './approvals'
 import { useMessages, useOpenTurns, useOutgoing, type useSend } from './api'
 import { contentOf } from './content'
 import type { Message } from './message'
@@ -38,6 +40,7 @@ export function MessageList({
   const thread = useMessages(conversationId)
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = thread
   const turns = useOpenTurns(conversationId)
+  const approval = useApproval(conversationId)
   const outgoingAll = useOutgoing(conversationId)
   const now = useNow(60_000)
 
@@ -214,6 +217,7 @@ export function MessageList({
             />
           ))}
           <OpenTurns conversationId={conversationId} turns={turns.data ?? []} canWrite={canWrite} />
+          {approval.data && <ApprovalBubble key={approval.data.id} approval={approval.data} canWrite={canWrite} />}
         </div>
       </div>
       {missed > 0 && (

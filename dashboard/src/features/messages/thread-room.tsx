@@ -61,7 +61,7 @@ function OpenThread({
       case 'lead':
         return leadName(conversation.lead)
       case 'bot':
-        return 'Bot'
+        return message.author_id === null ? 'Bot' : `Bot, sent by ${inSentence(nameOf(message.author_id))}`
       case 'person':
         return nameOf(message.author_id)
       case 'campaign':
@@ -128,6 +128,10 @@ function OpenThread({
       />
     </section>
   )
+}
+
+function inSentence(name: string): string {
+  return name === 'You' ? 'you' : name
 }
 
 /** What is on the screen of somebody who may answer counts as read. */

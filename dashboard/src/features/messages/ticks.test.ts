@@ -34,5 +34,9 @@ test('what the gate held back says the gate’s own reason', () => {
   const gate = { outcome: 'refused', reasons: [{ code: 'opted_out', sentence: 'The lead opted out.' }] }
   expect(whyNot({ status: 'not_sent', error_code: null, reason: null, gate })).toBe('The lead opted out.')
   expect(whyNot({ status: 'not_sent', error_code: null, reason: 'Window closed.', gate })).toBe('Window closed.')
+  const dated = 'Not sent: they asked on 3 May not to be written to.'
+  expect(whyNot({ status: 'not_sent', error_code: null, reason: dated, gate })).toBe(
+    'They asked on 3 May not to be written to.',
+  )
   expect(whyNot({ status: 'delivered', error_code: null, reason: null, gate: null })).toBeNull()
 })

@@ -44,6 +44,12 @@ const FAILURES: Record<number, string> = {
 /** The policy gate's verdict, as far as people read it. */
 const gateReasons = z.object({ reasons: z.array(z.object({ sentence: z.string() })) })
 
+/** The gate's sentences begin with it; where they are shown, it stands before them already. */
+function withoutNotSent(sentence: string): string {
+  const rest = sentence.replace(/^Not sent: /, '')
+  return rest.charAt(0).toLocaleUpperCase() + rest.slice(1)
+}
+
 /** Why a message did not get there, in plain words; null when it did or may still. */
 export function whyNot(message: Pick<Message, 'status' | 'reason' | 'error_code' | 'gate'>): string | null {
   if (message.status !== 'failed' && message.status !== 'not_sent') return null
@@ -51,8 +57,8 @@ export function whyNot(message: Pick<Message, 'status' | 'reason' | 'error_code'
     const words = FAILURES[message.error_code] ?? message.reason ?? 'WhatsApp could not deliver it.'
     return `${words} (code ${message.error_code})`
   }
-  if (message.reason) return message.reason
+  if (message.reason) return withoutNotSent(message.reason)
   const reasons = gateReasons.safeParse(message.gate).data?.reasons
-  if (reasons && reasons.length > 0) return reasons.map(({ sentence }) => sentence).join(' ')
+  if (reasons && reasons.length > 0) return reasons.map(({ sentence }) => withoutNotSent(sentence)).join(' ')
   return message.status === 'failed' ? 'WhatsApp could not deliver it.' : 'A rule held it back.'
 }

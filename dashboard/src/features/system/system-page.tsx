@@ -8,6 +8,7 @@ import { clockTime } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
 import { useWorkspace } from '@/lib/workspace'
 import { useSystem } from './api'
+import { ApprovalSwitch } from './approval-switch'
 import { FailedRuns } from './failed-runs'
 import { N8nCard } from './n8n-card'
 import { ParkedEvents } from './parked-events'
@@ -84,6 +85,7 @@ function HowThingsAre({ system, readAt, problem }: { system: System; readAt: Dat
         <div className={cn(COLUMN, 'lg:row-span-2')}>
           <N8nCard n8n={system.n8n} setting={system.runner_setting} />
           <PartList parts={system.parts} model={system.model} />
+          <ApprovalSwitch inCharge={inCharge} />
         </div>
         <div className={COLUMN}>
           <Workflows n8n={system.n8n} />
