@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from lead_reviver.errors import BadInput
-from lead_reviver.reply.playbook import Playbook, parse_playbook
+from lead_reviver.reply.playbook import Playbook, parse_playbook, shipped_playbook
 from lead_reviver.storage.database import AWAY, DatabaseAway, Pool
 
 log = logging.getLogger(__name__)
@@ -38,3 +39,14 @@ class Playbooks:
         except BadInput as error:
             log.error("playbook %s: %s", playbook_id, error)  # noqa: TRY400 - the sentence says it all
             return None
+
+
+def published_playbooks(pool: Pool) -> Callable[[str | None], Awaitable[Playbook]]:
+    """Return what finds a workspace's playbook by id, and the shipped one where there is none that can be used."""
+    published = Playbooks(pool)
+
+    async def find(playbook_id: str | None) -> Playbook:
+        found = await published.find(playbook_id) if playbook_id is not None else None
+        return found or shipped_playbook()
+
+    return find

@@ -48,6 +48,8 @@ class Draft:
     """It was overtaken often enough: it goes out although the lead wrote again."""
     follows_up_since: datetime | None = None
     """Of a follow-up: whoever wrote since then is silent no more."""
+    valid_until: datetime | None = None
+    """When it is no longer worth sending; None: it always is."""
     message_id: str = field(default_factory=new_id)
 
 
@@ -92,6 +94,7 @@ async def judge(
                 in_contact_hours=in_contact_hours(
                     ContactHours(fact.time_zone, fact.contact_from, fact.contact_until), now
                 ),
+                valid_until=draft.valid_until,
                 in_flight=fact.in_flight,
                 channel_paused_reason=fact.channel_paused_reason,
                 is_template=draft.template is not None,
@@ -156,7 +159,7 @@ def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
         kind="template" if draft.template else "interactive" if draft.buttons or draft.choices else "text",
         body=draft.text,
         content=content,
-        gate={**verdict.as_json(), "purpose": draft.purpose},
+        gate={**verdict.as_json(), "purpose": draft.purpose, **_until(draft)},
         status="sending" if verdict.allowed else "not_sent",
         reason=verdict.sentence,
         turn_id=draft.turn_id,
@@ -166,6 +169,10 @@ def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
     if verdict.allowed:
         message.payload = _payload(draft, fact, message.outbox_id)
     return message
+
+
+def _until(draft: Draft) -> dict[str, str]:
+    return {"until": draft.valid_until.isoformat()} if draft.valid_until is not None else {}
 
 
 def _payload(draft: Draft, fact: Facts, outbox_id: str) -> dict[str, object]:

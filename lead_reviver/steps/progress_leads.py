@@ -1,4 +1,4 @@
-"""Progress leads: who was snoozed wakes, who went silent is followed up, stages that nobody speaks in age.
+"""Progress leads: who was snoozed wakes, who went silent is followed up, who has a meeting is reminded, stages age.
 
 Safe to call twice, late, by two at once, and to be cut off in between: each lead is claimed under its conversation's
 lock, and what happened to it is committed before anything is sent or told.
@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from lead_reviver.decide.progress import Ageing, aged_stage
-from lead_reviver.playbooks import Playbooks
-from lead_reviver.reply.playbook import Playbook, shipped_playbook
+from lead_reviver.playbooks import published_playbooks
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.steps.follow_up_leads import FindPlaybook, follow_up_leads
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.progressed import Progress, Progressed
+from lead_reviver.steps.tell_of_meetings import tell_of_meetings
 from lead_reviver.storage import audit, progress
 from lead_reviver.storage.database import lent, transaction
 from lead_reviver.storage.progress import StageRule
@@ -27,23 +27,15 @@ WOKEN = "their snooze is over"
 
 async def progress_leads(parts: Parts, limit: int = MOST_LEADS) -> Progress:
     """Move at most `limit` leads on. Raises `TryAgainLater` when the database or Redis is away."""
-    find = _finder(parts)
+    find = published_playbooks(parts.pool)
     done = await _wake(parts, limit)
     followed_up, more = await follow_up_leads(parts, find, limit - len(done))
     done += followed_up
+    told, waiting = await tell_of_meetings(parts, find, limit - len(done))
+    done += told
     aged = await _age(parts, find, limit - len(done))
     done += aged
-    return Progress(done, more or len(done) >= limit)
-
-
-def _finder(parts: Parts) -> FindPlaybook:
-    published = Playbooks(parts.pool)
-
-    async def find(playbook_id: str | None) -> Playbook:
-        found = await published.find(playbook_id) if playbook_id is not None else None
-        return found or shipped_playbook()
-
-    return find
+    return Progress(done, more or waiting or len(done) >= limit)
 
 
 async def _wake(parts: Parts, limit: int) -> list[Progressed]:

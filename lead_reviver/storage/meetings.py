@@ -135,7 +135,7 @@ async def calendars(connection: Connection, lead_ids: Sequence[str], now: dateti
     """Return what is agreed on with leads and offered to them, by lead id."""
     found: dict[str, Calendar] = {}
     for row in await connection.fetch(CALENDARS, lead_ids, now):
-        known = found.get(row["lead_id"]) or Calendar(_zone_of(row["lead_zone"], row["workspace_zone"]))
+        known = found.get(row["lead_id"]) or Calendar(zone_of(row["lead_zone"], row["workspace_zone"]))
         booked = known.booked
         if row["state"] == "held":
             known.offered.append(_appointment(row))
@@ -145,8 +145,8 @@ async def calendars(connection: Connection, lead_ids: Sequence[str], now: dateti
     return found
 
 
-def _zone_of(*names: str | None) -> str:
-    """Return the first that is a time zone: an import may bring anything."""
+def zone_of(*names: str | None) -> str:
+    """Return the first that is a time zone, else UTC: an import may bring anything."""
     for name in names:
         with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
             if name and ZoneInfo(name):
