@@ -80,28 +80,58 @@ values ($1, $2, $3, $4, $5, $6, 'held', $7, $8, $9, $10, $11, $12, $13)
 OWNER = "select owner_id from public.leads where id = $1"
 NAME = "select display_name from public.members where workspace_id = $1 and user_id = $2"
 
-# A slot becomes a meeting; asked twice, it is still one. The other slots of the offer are free again.
+# A slot becomes a meeting; asked twice, it is still one. The other slots of the offer are free again. In a calendar it
+# takes the place of the one it was moved from.
 BOOK = """
-update public.meetings m set state = 'booked', held_until = null, booked_at = coalesce(m.booked_at, $3), moved_from = $4
+update public.meetings m set state = 'booked', held_until = null, booked_at = coalesce(m.booked_at, $3),
+  moved_from = $4,
+  calendar_uid = case when m.state = 'held' then o.calendar_uid else m.calendar_uid end,
+  sequence = case when m.state = 'held' then o.sequence else m.sequence end
+from (select coalesce(max(sequence) + 1, 0) as sequence, coalesce((array_agg(calendar_uid))[1], $4) as calendar_uid
+  from public.meetings where id = $4) o
 where m.id = $1 and m.lead_id = $2 and m.state in ('held', 'booked') and m.starts_at > $3
 returning m.id
 """
 
 CANCEL = """
-update public.meetings set state = 'cancelled', cancelled_at = $3, cancelled_by = $4
+update public.meetings set state = 'cancelled', cancelled_at = $3, cancelled_by = $4, cancel_reason = $5,
+  sequence = sequence + 1
 where id = $1 and ($2::uuid is null or lead_id = $2) and state = 'booked' returning lead_id, conversation_id
 """
 
-# Everything that a calendar entry says.
+# Everything that a calendar entry says; of a meeting that was moved, what it was moved to.
 ENTRY = """
-select m.id, m.kind, m.state, m.starts_at, m.ends_at, m.created_at, m.booked_at, m.cancelled_at, m.time_zone,
+with recursive moved as (
+  select id, 0 as times from public.meetings where id = $1
+  union all
+  select m.id, moved.times + 1 from public.meetings m join moved on m.moved_from = moved.id
+  where m.state <> 'held' and moved.times < 100
+)
+select m.id, coalesce(m.calendar_uid, m.id) as calendar_uid, m.sequence, m.kind, m.state, m.starts_at, m.ends_at,
+  m.created_at, m.booked_at, m.cancelled_at, m.time_zone,
   w.name as workspace_name, (select l.name from public.leads l where l.id = m.lead_id) as lead_name,
   b.display_name as agent_name
 from public.meetings m
 join public.workspaces w on w.id = m.workspace_id
 left join public.members b on (b.workspace_id, b.user_id) = (m.workspace_id, m.agent_id)
-where m.id = $1 and m.state <> 'held'
+where m.id = (select id from moved order by times desc limit 1) and m.state <> 'held'
 """
+
+# A meeting as a person of ours changes it, locked.
+STANDING = """
+select m.id, m.workspace_id, m.lead_id, m.conversation_id, m.agent_id, m.kind, m.state, m.starts_at, m.ends_at,
+  m.time_zone
+from public.meetings m where m.id = $1 for update
+"""
+
+# How it ended, as a person of ours says.
+CONCLUDE = """
+update public.meetings set state = $2
+where id = $1 and starts_at <= $3 and state in ('booked', 'happened', 'no_show') returning id
+"""
+
+# Why a meeting was moved, as the lead reads it.
+SET_REASON = "update public.meetings set cancel_reason = $2 where id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +144,29 @@ class Agenda:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A meeting as a person of ours changes it."""
+
+    id: str
+    workspace_id: str
+    lead_id: str
+    conversation_id: str | None
+    agent_id: str | None
+    kind: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A meeting as a calendar shows it."""
 
     id: str
+    calendar_uid: str
+    """The same however often the meeting is moved."""
+    sequence: int
     kind: str
     state: str
     starts_at: datetime
@@ -247,11 +296,34 @@ async def book(
 
 
 async def cancel(
-    connection: Connection, meeting_id: str, lead_id: str | None, by: Literal["lead", "person"], now: datetime
+    connection: Connection,
+    meeting_id: str,
+    lead_id: str | None,
+    by: Literal["lead", "person"],
+    now: datetime,
+    reason: str | None = None,
 ) -> str | None:
     """Call a meeting off; return whose lead's it was, or None when it does not stand any more."""
-    row = await connection.fetchrow(CANCEL, meeting_id, lead_id, now, by)
+    row = await connection.fetchrow(CANCEL, meeting_id, lead_id, now, by, reason)
     return None if row is None else str(row["lead_id"])
+
+
+async def standing(connection: Connection, meeting_id: str) -> Standing | None:
+    """Return a meeting, locked; None when there is none."""
+    row = await connection.fetchrow(STANDING, meeting_id)
+    return None if row is None else Standing(*row.values())
+
+
+async def conclude(
+    connection: Connection, meeting_id: str, state: Literal["happened", "no_show"], now: datetime
+) -> bool:
+    """Say how a meeting ended; False when it has not begun, or did not stand."""
+    return await connection.fetchval(CONCLUDE, meeting_id, state, now) is not None
+
+
+async def set_reason(connection: Connection, meeting_id: str, reason: str) -> None:
+    """Say why a meeting was moved."""
+    await connection.execute(SET_REASON, meeting_id, reason)
 
 
 async def entry(connection: Connection, meeting_id: str) -> Entry | None:
