@@ -6,7 +6,18 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from lead_reviver.api import conversations, events, lead_sources, media, meetings, operations, snooze, system
+from lead_reviver.api import (
+    calendars,
+    conversations,
+    events,
+    hours,
+    lead_sources,
+    media,
+    meetings,
+    operations,
+    snooze,
+    system,
+)
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.lead_steps import lead_steps_router
 from lead_reviver.api.pages import serve_pages
@@ -40,8 +51,10 @@ def build_api(
     app.state.api = api
     explain_problems(app)
     for each in (
+        calendars.router,
         conversations.router,
         events.router,
+        hours.router,
         lead_sources.router,
         media.router,
         meetings.router,
@@ -51,6 +64,7 @@ def build_api(
     ):
         app.include_router(each)
     app.include_router(lead_steps_router(steps, steps_key, api.vault), include_in_schema=False)
+    app.include_router(calendars.calendar_steps_router(steps, steps_key), include_in_schema=False)
     app.include_router(schedule_router(steps, steps_key), include_in_schema=False)
     app.include_router(workflows_router(steps, steps_key, apply_statuses), include_in_schema=False)
     app.include_router(steps_router(steps, steps_key), include_in_schema=False)

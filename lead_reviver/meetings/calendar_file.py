@@ -11,15 +11,17 @@ from lead_reviver.storage.meetings import Entry
 MEDIA_TYPE: Final = "text/calendar; charset=utf-8"
 
 
-def calendar_file(entry: Entry, reader: Literal["lead", "agent"]) -> bytes:
+def calendar_file(entry: Entry, reader: Literal["lead", "agent"], *, kept: bool = False) -> bytes:
     """Return the file for whoever reads it: each sees the other's name. Times are UTC, right on any clock.
 
-    The same meeting always has the same id, also when it is moved, so that a newer file changes the entry.
+    The same meeting always has the same id, also when it is moved, so that a newer file changes the entry. What a
+    calendar server keeps (`kept`) names no method (RFC 4791, 4.1).
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Lead-Reviver//Meetings//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if entry.state == "cancelled" else "PUBLISH")
+    if not kept:
+        calendar.add("method", "CANCEL" if entry.state == "cancelled" else "PUBLISH")
     event = Event()
     event.add("uid", f"{entry.calendar_uid}@lead-reviver")
     changed_at = entry.cancelled_at or entry.booked_at or entry.created_at

@@ -50,12 +50,14 @@ where a.workspace_id = $1 and (a.on_date is null or a.on_date >= $2)
 
 DAYS_OFF = "select user_id, first_day, last_day from public.days_off where workspace_id = $1 and last_day >= $2"
 
-# Whatever takes an agent's time, in any workspace.
+# Whatever takes an agent's time, in any workspace or in a calendar kept elsewhere.
 BUSY = """
 select agent_id, coalesce(blocked_from, starts_at) as starts_at, coalesce(blocked_until, ends_at) as ends_at
 from public.meetings
 where agent_id = any ($1::uuid[]) and coalesce(blocked_until, ends_at) > $2
   and (state = 'booked' or (state = 'held' and held_until > $2))
+union all
+select user_id, starts_at, ends_at from public.busy_times where user_id = any ($1::uuid[]) and ends_at > $2
 """
 
 # The lead is offered something else.

@@ -37,6 +37,7 @@ availability     r      r        r      r       -         -          -          
 meetings         r      r        o      r       -         -          -           rw
 meeting_types    r      r        r      r       -         -          -           rw
 days_off         r      r        r      r       -         -          -           rw
+busy_times       r      r        r      r       -         -          -           rw
 daily_metrics    r      r        r      r       -         -          r           rw
 audit_log        r      -        -      -       -         -          -           rw
 """
@@ -98,6 +99,7 @@ public.availability         select,insert,update,delete                    -
 public.meetings             select,insert,update,delete                    -
 public.meeting_types        select,insert,update,delete                    -
 public.days_off             select,insert,update,delete                    -
+public.busy_times           select,insert,update,delete                    -
 public.daily_metrics        select                                         select
 public.audit_log            select,insert                                  -
 engine.inbox                select,insert,update,delete                    -
@@ -107,6 +109,9 @@ engine.jobs                 select,insert,update,delete                    -
 engine.gateway_beat         select,insert,update                           -
 engine.metric_generations   select,delete                                  -
 engine.follow_ups           select,insert,update,delete                    -
+engine.meeting_notices      select,insert,update,delete                    -
+engine.agent_calendars      select,insert,update,delete                    -
+engine.calendar_events      select,insert,update,delete                    -
 engine.workflows            select,insert,update,delete                    -
 engine.workflow_failures    select,insert,update,delete                    -
 """

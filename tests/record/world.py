@@ -48,6 +48,7 @@ CHANGES: dict[str, Row] = {
     "meetings": {"notes": "changed"},
     "meeting_types": {"minutes": 60},
     "days_off": {"reason": "changed"},
+    "busy_times": {"source": "workflow"},
     "daily_metrics": {"value": 999},
     "audit_log": {"action": "changed"},
 }
@@ -138,6 +139,10 @@ ROWS = {
     "meeting_types": lambda p: {**_of_workspace(p), "kind": f"k{secrets.token_hex(8)}", "minutes": 45},
     "days_off": lambda p: {
         **_of_workspace(p), "user_id": p.user_id, "first_day": "1969-07-20", "last_day": "1969-07-21",
+    },
+    "busy_times": lambda p: {
+        **_of_workspace(p), "user_id": p.user_id, "source": "caldav", "starts_at": MOON_LANDING,
+        "ends_at": "1969-07-20T21:17:40+00:00",
     },
     "daily_metrics": lambda p: {
         "workspace_id": p.workspace_id, "day": "1969-07-20", "metric": f"m{secrets.token_hex(8)}", "value": 1,
