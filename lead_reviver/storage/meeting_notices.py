@@ -67,7 +67,7 @@ from unnest($1::uuid[], $2::text[], $3::uuid[]) as k (meeting_id, kind, conversa
 join engine.meeting_notices n on (n.meeting_id, n.kind) = (k.meeting_id, k.kind) and n.state = 'due'
 join public.meetings m on m.id = n.meeting_id
 join public.conversations c on c.id = k.conversation_id
-join public.leads l on l.id = m.lead_id
+cross join lateral (select * from public.leads l where l.id = m.lead_id offset 0) l
 join public.workspaces w on w.id = m.workspace_id
 left join public.members b on (b.workspace_id, b.user_id) = (m.workspace_id, m.agent_id)
 left join public.meeting_types t on (t.workspace_id, t.kind) = (m.workspace_id, m.kind)

@@ -45,6 +45,7 @@ create index meeting_notices_due on engine.meeting_notices (created_at, meeting_
 create index meeting_notices_meeting on engine.meeting_notices (workspace_id, meeting_id);
 create unique index meeting_notices_message on engine.meeting_notices (message_id) where message_id is not null;
 comment on table engine.meeting_notices is 'What a lead is told about a meeting outside of a turn, each thing once.';
+comment on column engine.meeting_notices.meeting_id is 'Of a meeting that was moved: the new one.';
 comment on column engine.meeting_notices.kind is
   'day_before, hour_before: reminders; cancelled, moved: by a person of ours; missed: the lead did not come.';
 comment on column engine.meeting_notices.state is

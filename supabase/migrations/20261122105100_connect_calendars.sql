@@ -33,6 +33,8 @@ create table engine.agent_calendars (
 );
 create index agent_calendars_due on engine.agent_calendars (due_at);
 comment on table engine.agent_calendars is 'Where members keep a CalDAV calendar; the password is in engine.secrets.';
+comment on column engine.agent_calendars.url is 'Of the calendar itself, its collection.';
+comment on column engine.agent_calendars.username is 'With which the member signs in there.';
 comment on column engine.agent_calendars.due_at is 'When it is read and written next; whoever does it moves this on first.';
 comment on column engine.agent_calendars.synced_at is 'When that last worked; null: not yet.';
 comment on column engine.agent_calendars.problem is 'Why it does not work, in plain words; null: it does.';
@@ -51,6 +53,10 @@ create table engine.calendar_events (
   foreign key (workspace_id, agent_id) references engine.agent_calendars (workspace_id, user_id) on delete cascade
 );
 comment on table engine.calendar_events is 'Which meetings stand in the calendars that members keep elsewhere.';
+comment on column engine.calendar_events.agent_id is 'Whose calendar.';
+comment on column engine.calendar_events.attempts is 'How often in a row it could not be written.';
+comment on column engine.calendar_events.reason is 'Why not, in plain words.';
+comment on column engine.calendar_events.changed_at is 'When any of this changed last.';
 comment on column engine.calendar_events.calendar_uid is 'The first meeting of those that were moved one to the other.';
 comment on column engine.calendar_events.state is 'waiting: it could not be written, and is tried again; written; removed.';
 comment on column engine.calendar_events.sequence is 'Which version of the entry stands there; -1: none.';
