@@ -25,6 +25,7 @@ import {
   DropdownMenuTrigger,
 } from '@/components/ui/dropdown-menu'
 import { Tooltip } from '@/components/ui/tooltip'
+import { HoursLink } from '@/features/hours/hours-link'
 import { SystemLink } from '@/features/system/system-link'
 import { cn } from '@/lib/cn'
 import { useLiveState } from '@/lib/live/provider'
@@ -60,6 +61,7 @@ export function Shell() {
             <InboxIcon className="size-5" />
           </Link>
         </Tooltip>
+        <HoursLink side="right" className={ROOM} />
         <span className="flex-1" />
         <SystemLink side="right" className={ROOM} />
         <ThemeMenu side="right" />
@@ -83,6 +85,7 @@ export function Shell() {
 export function PhoneMenus() {
   return (
     <div className="flex items-center md:hidden">
+      <HoursLink side="bottom" className={cn(ROOM, 'size-9')} />
       <SystemLink side="bottom" className={cn(ROOM, 'size-9')} />
       <ThemeMenu side="bottom" />
       <AccountMenu side="bottom" />
