@@ -50,6 +50,8 @@ async def move(
     """
     kind = await _kind_of(connection, meeting)
     await meetings.take_turns(connection, meeting.workspace_id)
+    # Before anything is changed: who waits for a changed row while we wait for them ends as a deadlock.
+    await meetings.take_turns_for_agents(connection, [to.agent_id, *([meeting.agent_id] if meeting.agent_id else [])])
     if to not in await free_instead(connection, meeting, now):
         return None
     if await meetings.cancel(connection, meeting.id, None, "person", now, reason) is None:

@@ -214,6 +214,12 @@ async def take_turns(connection: Connection, workspace_id: str) -> None:
     await connection.execute(TAKE_TURNS, workspace_id)
 
 
+async def take_turns_for_agents(connection: Connection, agent_ids: Sequence[str]) -> None:
+    """Keep others from holding these agents' time, in any workspace, until the transaction ends."""
+    for each in sorted(set(agent_ids)):
+        await connection.execute(TAKE_TURNS_FOR_AGENT, each)
+
+
 async def meeting_type(connection: Connection, workspace_id: str, kind: str) -> MeetingType | None:
     """Return how a kind of meeting is planned; None when the workspace has no such kind."""
     row = await connection.fetchrow(TYPE, workspace_id, kind)
