@@ -27,6 +27,7 @@ from lead_reviver.gateway.webhook import PATH as WEBHOOK_PATH
 from lead_reviver.gateway.webhook import Receive, Scope, Send, Webhook
 from lead_reviver.gateway.writer import InboxWriter
 from lead_reviver.logs import start_logging
+from lead_reviver.meetings.caldav_calendar import CalDavCalendar
 from lead_reviver.n8n.calls import N8nCalls
 from lead_reviver.playbooks import Playbooks
 from lead_reviver.ports import Llm
@@ -41,6 +42,7 @@ from lead_reviver.state.live import LiveEvents
 from lead_reviver.state.model_budget import Limits, RedisBudget
 from lead_reviver.state.redis import Redis, connect
 from lead_reviver.steps.parts import Parts
+from lead_reviver.steps.sync_calendars import Connect, sync_calendars
 from lead_reviver.storage.database import Pool, connect_pool
 from lead_reviver.storage.secrets import Vault
 from lead_reviver.tokens import Tokens
@@ -176,7 +178,14 @@ class App:
                 settings.batch_size, _n8n_batch_size(settings, llm), timedelta(seconds=settings.lease_seconds), rules
             )
             runners, started = _runners(settings, parts, n8n), time.monotonic()
-            relay = Relay(parts, runners, relay_settings, settings.database_url.get_secret_value(), n8n)
+            relay = Relay(
+                parts,
+                runners,
+                relay_settings,
+                settings.database_url.get_secret_value(),
+                n8n,
+                lambda: sync_calendars(pool, _vault(settings), _calendar(settings), now),
+            )
             events = LiveEvents(redis)
             listening = asyncio.create_task(events.run())
             relay.start()
@@ -199,6 +208,7 @@ class App:
                     wake=relay.wake,
                     config=_config(settings, llm),
                     describe=lambda: _describe(settings, runners, llm, started),
+                    calendar_hosts=settings.allowed_calendar_hosts,
                 ),
                 parts,
                 settings.steps_key.get_secret_value(),
@@ -278,6 +288,12 @@ def _runners(settings: Settings, parts: Parts, n8n: N8nCalls | None) -> Runners:
 def _n8n_batch_size(settings: Settings, llm: Llm) -> int:
     """Return how many turns n8n gets at once: more where no turn waits for the slowest answer of its batch."""
     return min(MOST_TURNS, 4 * settings.batch_size) if llm.instant else settings.batch_size
+
+
+def _calendar(settings: Settings) -> Connect:
+    return lambda account, password: CalDavCalendar(
+        account.url, account.username, password, settings.allowed_calendar_hosts, account.time_zone
+    )
 
 
 def _forward(n8n: N8nCalls | None, vault: Vault) -> Forward:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
 
 from lead_reviver.errors import BadInput, RefusedByRules
-from lead_reviver.reply.playbook import Playbook, parse_playbook, playbook_body, read_playbook
+from lead_reviver.reply.playbook import Playbook, parse_playbook, playbook_body, read_playbook, shipped_playbook
 from lead_reviver.reply.playbook_evaluation import Evaluation, EvaluationFailed, evaluate
 from lead_reviver.storage import audit, playbooks
 from lead_reviver.storage.database import AWAY, DatabaseAway, Pool, transaction
@@ -52,6 +53,17 @@ class Playbooks:
         except BadInput as error:
             log.error("playbook %s: %s", playbook_id, error)  # noqa: TRY400 - the sentence says it all
             return None
+
+
+def published_playbooks(pool: Pool) -> Callable[[str | None], Awaitable[Playbook]]:
+    """Return what finds a workspace's playbook by id, and the shipped one where there is none that can be used."""
+    published = Playbooks(pool)
+
+    async def find(playbook_id: str | None) -> Playbook:
+        found = await published.find(playbook_id) if playbook_id is not None else None
+        return found or shipped_playbook()
+
+    return find
 
 
 async def save_draft(pool: Pool, workspace_id: str, text: str, actor_id: str | None) -> Version:

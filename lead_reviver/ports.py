@@ -16,6 +16,22 @@ class Clock(Protocol):
         ...
 
 
+class CalendarPort(Protocol):
+    """A calendar that a member keeps elsewhere, beside the built-in one. Each call may raise `TryAgainLater`."""
+
+    async def busy(self, first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:
+        """Return when the member is busy between two times, our own meetings left out."""
+        ...
+
+    async def put(self, uid: str, file: bytes) -> None:
+        """Write a meeting (an iCalendar file) under its id, in place of an older version."""
+        ...
+
+    async def delete(self, uid: str) -> None:
+        """Take a meeting away, if it is there."""
+        ...
+
+
 class Llm(Protocol):
     """Understands a turn and proposes what to do. The playbook responder is one; a language model another."""
 

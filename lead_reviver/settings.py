@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     model_tokens_per_day: int = Field(10_000_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_DAY", ge=0)
     allowed_numbers: str = Field("", alias="LEAD_REVIVER_ALLOWED_NUMBERS")
 
+    calendar_hosts: str = Field("", alias="LEAD_REVIVER_CALENDAR_HOSTS")
+
     demo_email: str = Field("", alias="LEAD_REVIVER_DEMO_EMAIL")
     demo_password: SecretStr | None = Field(None, alias="LEAD_REVIVER_DEMO_PASSWORD")
 
@@ -76,6 +78,11 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(60.0, alias="LEAD_REVIVER_SETTLE_SECONDS", ge=1, le=3600)
     max_attempts: int = Field(6, alias="LEAD_REVIVER_MAX_ATTEMPTS", ge=1, le=50)
     retry_seconds: float = Field(2.0, alias="LEAD_REVIVER_RETRY_SECONDS", ge=0, le=300)
+
+    @cached_property
+    def allowed_calendar_hosts(self) -> frozenset[str]:
+        """Hosts in this network on which members may keep calendars, also without TLS."""
+        return frozenset(each.strip().lower() for each in self.calendar_hosts.split(",") if each.strip())
 
     @cached_property
     def graph_is_loopback(self) -> bool:

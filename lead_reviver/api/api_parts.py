@@ -61,3 +61,5 @@ class ApiParts:
     """What `/config.json` tells the dashboard."""
     describe: Callable[[], Description]
     """Asked for every look at the system page, so it must not wait for anybody."""
+    calendar_hosts: frozenset[str] = frozenset()
+    """Hosts in this network on which members may keep calendars; elsewhere only public ones over https."""

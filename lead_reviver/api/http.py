@@ -8,9 +8,11 @@ from fastapi import FastAPI
 
 from lead_reviver.api import (
     approvals,
+    calendars,
     conversations,
     events,
     handovers,
+    hours,
     lead_sources,
     media,
     meetings,
@@ -53,9 +55,11 @@ def build_api(
     explain_problems(app)
     for each in (
         approvals.router,
+        calendars.router,
         conversations.router,
         events.router,
         handovers.router,
+        hours.router,
         lead_sources.router,
         media.router,
         meetings.router,
@@ -66,6 +70,7 @@ def build_api(
     ):
         app.include_router(each)
     app.include_router(lead_steps_router(steps, steps_key, api.vault), include_in_schema=False)
+    app.include_router(calendars.calendar_steps_router(steps, steps_key), include_in_schema=False)
     app.include_router(schedule_router(steps, steps_key), include_in_schema=False)
     app.include_router(workflows_router(steps, steps_key, apply_statuses), include_in_schema=False)
     app.include_router(steps_router(steps, steps_key), include_in_schema=False)

@@ -18,9 +18,22 @@ from lead_reviver.decide.contact_hours import zone_called
 from lead_reviver.decide.window import can_reply_freely, closes_at
 
 Author = Literal["bot", "person", "campaign", "api"]
-Purpose = Literal["reply", "opt_out_confirmation", "handover_notice", "person_message", "campaign", "follow_up"]
-UNASKED: Final = ("campaign", "follow_up")
+Purpose = Literal[
+    "reply",
+    "opt_out_confirmation",
+    "handover_notice",
+    "person_message",
+    "campaign",
+    "follow_up",
+    "meeting_reminder",
+    "meeting_soon",
+    "meeting_change",
+    "meeting_missed",
+]
+UNASKED: Final = ("campaign", "follow_up", "meeting_reminder", "meeting_missed")
 """The purposes of messages that answer nothing: they keep to the hours of the day."""
+OF_MEETINGS: Final = ("meeting_reminder", "meeting_soon", "meeting_change", "meeting_missed")
+"""They speak of what the lead agreed to, and answer nobody: they go out whoever answers the conversation."""
 
 APPROVED_BY_A_CLICK: Final = ("reply", "handover_notice", "follow_up")
 """The purposes of messages that a person looks at first in approval mode. A no is confirmed without one, and what a
@@ -72,6 +85,8 @@ class Outgoing:
     """The lead wrote again after what this message answers, or follows up."""
     in_contact_hours: bool = True
     """Whether the lead may be written to unasked now, by its own clock."""
+    valid_until: datetime | None = None
+    """When the message is no longer worth sending, e.g. a reminder; None: it always is."""
     in_flight: bool = False
     """Another message of this conversation was handed to WhatsApp and its outcome is not known."""
 
@@ -226,7 +241,7 @@ def _human_mode(message: Outgoing) -> Reason | None:
 
     While nobody has come yet, the bot may still say that somebody will, and that it heard a no.
     """
-    if message.mode == "bot" or message.author not in ("bot", "campaign"):
+    if message.mode == "bot" or message.author not in ("bot", "campaign") or message.purpose in OF_MEETINGS:
         return None
     nobody_came = message.assigned_to is None and message.taken_over_at is None
     if nobody_came and message.purpose in ("handover_notice", "opt_out_confirmation"):
@@ -248,6 +263,12 @@ def _contact_hours(message: Outgoing) -> Reason | None:
     if message.in_contact_hours or message.purpose not in UNASKED:
         return None
     return Reason("contact_hours", "Not sent: at this hour, by their clock, nobody is written to unasked.")
+
+
+def _too_late(message: Outgoing) -> Reason | None:
+    if message.valid_until is None or message.now <= message.valid_until:
+        return None
+    return Reason("too_late", "Not sent: it is too late for this message by now.")
 
 
 def _window_closed(message: Outgoing) -> Reason | None:
@@ -303,6 +324,7 @@ _REFUSALS: Final[tuple[Callable[[Outgoing], Reason | None], ...]] = (
     _human_mode,
     _newer_message,
     _contact_hours,
+    _too_late,
     _window_closed,
 )
 _WAITS: Final[tuple[Callable[[Outgoing], tuple[float, Reason] | None], ...]] = (_in_flight, _pair_rate, _throughput)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from lead_reviver.decide.conversation import Appointment, SlotWish, Turn
@@ -11,6 +12,16 @@ from lead_reviver.storage.database import Connection, Pool, transaction
 
 LOOKED_AT = 3
 """So many slots are tried for each one that is offered, in case another workspace takes the agent's time meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """For whom slots are looked for."""
+
+    workspace_id: str
+    lead_id: str
+    conversation_id: str
+    time_zone: str
 
 
 async def hold_slots(pool: Pool, lease: str, turn: Turn, wish: SlotWish, now: datetime) -> list[Appointment] | None:
@@ -27,19 +38,32 @@ async def hold_slots(pool: Pool, lease: str, turn: Turn, wish: SlotWish, now: da
         kind = await meetings.meeting_type(connection, conversation.workspace_id, wish.kind)
         if kind is None:
             return []
-        await meetings.take_turns(connection, conversation.workspace_id)
-        given_back = await meetings.release(connection, conversation.lead.lead_id)
-        slots = await _suitable(connection, turn, kind, wish, given_back, now)
-        return await _held(connection, turn, kind, slots, now)
+        asker = Asker(
+            conversation.workspace_id,
+            conversation.lead.lead_id,
+            conversation.conversation_id,
+            turn.calendar.time_zone,
+        )
+        return await find_and_hold(connection, asker, kind, wish, now)
+
+
+async def find_and_hold(
+    connection: Connection, asker: Asker, kind: MeetingType, wish: SlotWish, now: datetime
+) -> list[Appointment]:
+    """Hold free slots for a lead instead of those held before. The conversation is locked by whoever calls."""
+    await meetings.take_turns(connection, asker.workspace_id)
+    given_back = await meetings.release(connection, asker.lead_id)
+    slots = await _suitable(connection, asker, kind, wish, given_back, now)
+    return await _held(connection, asker, kind, slots, now)
 
 
 async def _suitable(
-    connection: Connection, turn: Turn, kind: MeetingType, wish: SlotWish, given_back: list[datetime], now: datetime
+    connection: Connection, asker: Asker, kind: MeetingType, wish: SlotWish, given_back: list[datetime], now: datetime
 ) -> list[Slot]:
-    conversation, zone = turn.conversation, turn.calendar.time_zone
-    agenda = await meetings.agenda(connection, conversation.workspace_id, now)
+    zone = asker.time_zone
+    agenda = await meetings.agenda(connection, asker.workspace_id, now)
     free = free_slots(kind, agenda.hours, agenda.days_off, agenda.busy, now)
-    favourite = await meetings.owner_of(connection, conversation.lead.lead_id)
+    favourite = await meetings.owner_of(connection, asker.lead_id)
     latest = max(given_back, default=None) if wish.instead else None
     preferences = [Preference(frozenset(wish.weekdays), wish.part)]
     if wish.instead and not wish.weekdays and wish.part is None:
@@ -70,9 +94,8 @@ def _in_order(slots: list[Slot], count: int) -> list[Slot]:
 
 
 async def _held(
-    connection: Connection, turn: Turn, kind: MeetingType, slots: list[Slot], now: datetime
+    connection: Connection, asker: Asker, kind: MeetingType, slots: list[Slot], now: datetime
 ) -> list[Appointment]:
-    conversation = turn.conversation
     held: list[Appointment] = []
     for slot in _in_order(slots, kind.at_once):
         if len(held) == kind.at_once:
@@ -81,10 +104,10 @@ async def _held(
             connection,
             kind,
             slot,
-            workspace_id=conversation.workspace_id,
-            lead_id=conversation.lead.lead_id,
-            conversation_id=conversation.conversation_id,
-            time_zone=turn.calendar.time_zone,
+            workspace_id=asker.workspace_id,
+            lead_id=asker.lead_id,
+            conversation_id=asker.conversation_id,
+            time_zone=asker.time_zone,
             place=len(held) + 1,
             now=now,
         )

@@ -43,6 +43,7 @@ BATCHES_AT_ONCE = 4
 SYNC_METRICS_SECONDS = 10.0
 PROGRESS_SECONDS = 300.0
 PURGE_SECONDS = 3600.0
+CALENDARS_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ class Relay:
         settings: RelaySettings,
         database_url: str,
         n8n: N8nCalls | None = None,
+        sync_calendars: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
+        self._sync_calendars = sync_calendars
         self._parts = parts
         self._runners = runners
         self._settings = settings
@@ -100,6 +103,7 @@ class Relay:
             self._sync_metrics,
             self._progress,
             self._purge,
+            *((self._calendars,) if self._sync_calendars is not None else ()),
         )
         self._loops = [asyncio.create_task(_for_ever(each), name=each.__name__) for each in loops]
 
@@ -312,6 +316,11 @@ class Relay:
         """Move leads on by the clock while n8n, whose schedule does it, is not at work."""
         more = self._runners.current is self._runners.inline and (await progress_leads(self._parts)).more
         await asyncio.sleep(0.1 if more else PROGRESS_SECONDS)
+
+    async def _calendars(self) -> None:
+        """Read and write the calendars that members keep elsewhere; nobody waits for it."""
+        found = await self._sync_calendars() if self._sync_calendars is not None else 0
+        await asyncio.sleep(0.1 if found else CALENDARS_SECONDS)
 
     async def _purge(self) -> None:
         cleaned = await clean_up_sessions(self._parts)

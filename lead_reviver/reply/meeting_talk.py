@@ -20,6 +20,18 @@ _FOLDER: Final = Path(__file__).parent / "meeting_phrases"
 Saying = Literal["none", "move", "cannot", "cancel", "when"]
 
 
+class NoticeTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said outside of a turn. `{name}` is a comma and the first name, `{reason}` a sentence, or nothing."""
+
+    day_before: str
+    hour_before: str
+    cancelled: str
+    moved: str
+    missed: str
+    missed_offer: str
+    """Stands before free times."""
+
+
 class MeetingTalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one file holds; words to compare in plain form (`decide/text.py`), patterns as in `decide/patterns.py`."""
 
@@ -44,6 +56,8 @@ class MeetingTalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     moved: str
     cancelled: str
     reminder: str
+    """Answers "when is it?"."""
+    notices: NoticeTexts
     with_: str = msgspec.field(name="with")
     weekdays: list[list[str]]
     months: list[list[str]]

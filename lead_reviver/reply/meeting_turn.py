@@ -157,11 +157,7 @@ class MeetingTurn:
         if asked_days and not any(_weekday(each, zone) in asked_days for each in found):
             intro = "not_then"
         opening = getattr(words, intro).replace("{meeting}", self.title(wants.wish.kind))
-        lines = [in_line(place, each, zone, self.language) for place, each in enumerate(found, 1)]
-        rows = [Button(f"{_SLOT}{each.id}", in_row(each, zone, self.language)) for each in found]
-        rows.append(Button(NONE_OF_THESE, words.none_title))
-        text = "\n".join([opening, *lines, words.ask[1 if again else 0]])
-        return text, Choices(words.list_button, rows)
+        return offer_of(opening, found, zone, self.language, again)
 
     def say(self, text: Literal["booked", "moved", "cancelled", "reminder"], meeting: Appointment) -> str:
         """Return a text about one meeting, with its date in the lead's own time."""
@@ -176,10 +172,7 @@ class MeetingTurn:
 
     def title(self, kind: str) -> str:
         """Return what a kind of meeting is called, e.g. "a viewing"."""
-        for each in self.playbook.meetings:
-            if each.kind == kind:
-                return each.title[self.language]
-        return {"en": "a meeting", "es": "una cita", "pt": "uma reunião"}.get(self.language, kind)
+        return title_of(self.playbook, kind, self.language)
 
     @property
     def wants_again(self) -> Wants | None:
@@ -298,6 +291,25 @@ class MeetingTurn:
         words = plain(sentence)
         names = ("meeting", "viewing", "appointment", "visit", "cita", "visita", "reunion", "reuniao", "marcacao")
         return any(f" {each} " in words for each in names)
+
+
+def offer_of(
+    opening: str, found: list[Appointment], zone: str, language: str, again: bool = False
+) -> tuple[str, Choices]:
+    """Return a text that offers these slots after its opening, and the list under it."""
+    words = meeting_talk(language)
+    lines = [in_line(place, each, zone, language) for place, each in enumerate(found, 1)]
+    rows = [Button(f"{_SLOT}{each.id}", in_row(each, zone, language)) for each in found]
+    rows.append(Button(NONE_OF_THESE, words.none_title))
+    return "\n".join([opening, *lines, words.ask[1 if again else 0]]), Choices(words.list_button, rows)
+
+
+def title_of(playbook: Playbook, kind: str, language: str) -> str:
+    """Return what a kind of meeting is called, e.g. "a viewing"."""
+    for each in playbook.meetings:
+        if each.kind == kind and language in each.title:
+            return each.title[language]
+    return {"en": "a meeting", "es": "una cita", "pt": "uma reunião"}.get(language, kind)
 
 
 def _offers(line: Line, language: str) -> bool:

@@ -69,6 +69,7 @@ def _draft_of(row: OutboxRow) -> Draft:
         template=_template_of(row),
         follows_up_since=row.written_at if purpose == "follow_up" else None,
         approved=True,
+        valid_until=row.valid_until,
         message_id=row.message_id,
     )
 

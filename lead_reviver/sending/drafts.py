@@ -51,6 +51,8 @@ class Draft:
     """Of a follow-up, or of words that waited for a click: whoever wrote since then has overtaken it."""
     approved: bool = False
     """A person has let these very words go, or they were written down to be sent before."""
+    valid_until: datetime | None = None
+    """When it is no longer worth sending; None: it always is."""
     message_id: str = field(default_factory=new_id)
 
 
@@ -98,6 +100,7 @@ async def judge(
                 in_contact_hours=in_contact_hours(
                     ContactHours(fact.time_zone, fact.contact_from, fact.contact_until), now
                 ),
+                valid_until=draft.valid_until,
                 in_flight=fact.in_flight,
                 needs_approval=fact.needs_approval and not draft.approved,
                 time_zone=fact.workspace_zone,
@@ -167,7 +170,7 @@ def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
         kind="template" if draft.template else "interactive" if draft.buttons or draft.choices else "text",
         body=draft.text,
         content=content,
-        gate={**verdict.as_json(), "purpose": draft.purpose},
+        gate={**verdict.as_json(), "purpose": draft.purpose, **_until(draft)},
         status="sending" if goes else DRAFTED if verdict.waits_for_click else "not_sent",
         reason=None if goes else verdict.sentence,
         turn_id=draft.turn_id,
@@ -179,6 +182,10 @@ def written(draft: Draft, fact: Facts, verdict: Verdict) -> OutgoingMessage:
     elif verdict.waits_for_click and draft.template is not None:
         content["components"] = list(draft.template.components)
     return message
+
+
+def _until(draft: Draft) -> dict[str, str]:
+    return {"until": draft.valid_until.isoformat()} if draft.valid_until is not None else {}
 
 
 def _payload(draft: Draft, fact: Facts, outbox_id: str) -> dict[str, object]:

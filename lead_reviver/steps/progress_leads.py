@@ -1,5 +1,7 @@
-"""Progress leads: who was snoozed wakes, who went silent is followed up, stages that nobody speaks in age, who waits
-for a person is offered to the next one.
+"""Progress leads, by the clock.
+
+Who was snoozed wakes, who went silent is followed up, who has a meeting is reminded, stages that nobody speaks in age,
+who waits for a person is offered to the next one.
 
 Safe to call twice, late, by two at once, and to be cut off in between: each lead is claimed under its conversation's
 lock, and what happened to it is committed before anything is sent or told.
@@ -11,8 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from lead_reviver.decide.progress import Ageing, aged_stage
-from lead_reviver.playbooks import Playbooks
-from lead_reviver.reply.playbook import Playbook, shipped_playbook
+from lead_reviver.playbooks import published_playbooks
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.steps.follow_up_leads import FindPlaybook, follow_up_leads
@@ -20,6 +21,7 @@ from lead_reviver.steps.hand_back_forgotten import hand_back_forgotten
 from lead_reviver.steps.hand_over import hand_over
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.progressed import Progress, Progressed
+from lead_reviver.steps.tell_of_meetings import tell_of_meetings
 from lead_reviver.steps.tell_waiting_leads import tell_waiting_leads
 from lead_reviver.storage import audit, progress
 from lead_reviver.storage.database import lent, transaction
@@ -31,14 +33,16 @@ WOKEN = "their snooze is over"
 
 async def progress_leads(parts: Parts, limit: int = MOST_LEADS) -> Progress:
     """Move at most `limit` leads on. Raises `TryAgainLater` when the database or Redis is away."""
-    find = _finder(parts)
+    find = published_playbooks(parts.pool)
     done = await _wake(parts, limit)
     followed_up, more = await follow_up_leads(parts, find, limit - len(done))
     done += followed_up
+    told, waiting = await tell_of_meetings(parts, find, limit - len(done))
+    done += told
     aged = await _age(parts, find, limit - len(done))
     done += aged
     handed = await _hand_over(parts, limit)
-    return Progress(done, more or handed or len(done) >= limit)
+    return Progress(done, more or waiting or handed or len(done) >= limit)
 
 
 async def _hand_over(parts: Parts, limit: int) -> bool:
@@ -46,16 +50,6 @@ async def _hand_over(parts: Parts, limit: int) -> bool:
     forgotten = await hand_back_forgotten(parts, limit)
     offered = await hand_over(parts.pool, parts.redis, parts.clock(), limit)
     return await tell_waiting_leads(parts, limit) or forgotten or offered
-
-
-def _finder(parts: Parts) -> FindPlaybook:
-    published = Playbooks(parts.pool)
-
-    async def find(playbook_id: str | None) -> Playbook:
-        found = await published.find(playbook_id) if playbook_id is not None else None
-        return found or shipped_playbook()
-
-    return find
 
 
 async def _wake(parts: Parts, limit: int) -> list[Progressed]:

@@ -50,12 +50,14 @@ where a.workspace_id = $1 and (a.on_date is null or a.on_date >= $2)
 
 DAYS_OFF = "select user_id, first_day, last_day from public.days_off where workspace_id = $1 and last_day >= $2"
 
-# Whatever takes an agent's time, in any workspace.
+# Whatever takes an agent's time, in any workspace or in a calendar kept elsewhere.
 BUSY = """
 select agent_id, coalesce(blocked_from, starts_at) as starts_at, coalesce(blocked_until, ends_at) as ends_at
 from public.meetings
 where agent_id = any ($1::uuid[]) and coalesce(blocked_until, ends_at) > $2
   and (state = 'booked' or (state = 'held' and held_until > $2))
+union all
+select user_id, starts_at, ends_at from public.busy_times where user_id = any ($1::uuid[]) and ends_at > $2
 """
 
 # The lead is offered something else.
@@ -86,28 +88,58 @@ select count(*) from public.meetings
 where id = any ($1::uuid[]) and state = 'held' and held_until > $2 and starts_at > $2
 """
 
-# A slot becomes a meeting; asked twice, it is still one. The other slots of the offer are free again.
+# A slot becomes a meeting; asked twice, it is still one. The other slots of the offer are free again. In a calendar it
+# takes the place of the one it was moved from.
 BOOK = """
-update public.meetings m set state = 'booked', held_until = null, booked_at = coalesce(m.booked_at, $3), moved_from = $4
+update public.meetings m set state = 'booked', held_until = null, booked_at = coalesce(m.booked_at, $3),
+  moved_from = $4,
+  calendar_uid = case when m.state = 'held' then o.calendar_uid else m.calendar_uid end,
+  sequence = case when m.state = 'held' then o.sequence else m.sequence end
+from (select coalesce(max(sequence) + 1, 0) as sequence, coalesce((array_agg(calendar_uid))[1], $4) as calendar_uid
+  from public.meetings where id = $4) o
 where m.id = $1 and m.lead_id = $2 and m.state in ('held', 'booked') and m.starts_at > $3
 returning m.id
 """
 
 CANCEL = """
-update public.meetings set state = 'cancelled', cancelled_at = $3, cancelled_by = $4
+update public.meetings set state = 'cancelled', cancelled_at = $3, cancelled_by = $4, cancel_reason = $5,
+  sequence = sequence + 1
 where id = $1 and ($2::uuid is null or lead_id = $2) and state = 'booked' returning lead_id, conversation_id
 """
 
-# Everything that a calendar entry says.
+# Everything that a calendar entry says; of a meeting that was moved, what it was moved to.
 ENTRY = """
-select m.id, m.kind, m.state, m.starts_at, m.ends_at, m.created_at, m.booked_at, m.cancelled_at, m.time_zone,
+with recursive moved as (
+  select id, 0 as times from public.meetings where id = $1
+  union all
+  select m.id, moved.times + 1 from public.meetings m join moved on m.moved_from = moved.id
+  where m.state <> 'held' and moved.times < 100
+)
+select m.id, coalesce(m.calendar_uid, m.id) as calendar_uid, m.sequence, m.kind, m.state, m.starts_at, m.ends_at,
+  m.created_at, m.booked_at, m.cancelled_at, m.time_zone,
   w.name as workspace_name, (select l.name from public.leads l where l.id = m.lead_id) as lead_name,
   b.display_name as agent_name
 from public.meetings m
 join public.workspaces w on w.id = m.workspace_id
 left join public.members b on (b.workspace_id, b.user_id) = (m.workspace_id, m.agent_id)
-where m.id = $1 and m.state <> 'held'
+where m.id = (select id from moved order by times desc limit 1) and m.state <> 'held'
 """
+
+# A meeting as a person of ours changes it, locked.
+STANDING = """
+select m.id, m.workspace_id, m.lead_id, m.conversation_id, m.agent_id, m.kind, m.state, m.starts_at, m.ends_at,
+  m.time_zone
+from public.meetings m where m.id = $1 for update
+"""
+
+# How it ended, as a person of ours says.
+CONCLUDE = """
+update public.meetings set state = $2
+where id = $1 and starts_at <= $3 and state in ('booked', 'happened', 'no_show') returning id
+"""
+
+# Why a meeting was moved, as the lead reads it.
+SET_REASON = "update public.meetings set cancel_reason = $2 where id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +152,29 @@ class Agenda:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A meeting as a person of ours changes it."""
+
+    id: str
+    workspace_id: str
+    lead_id: str
+    conversation_id: str | None
+    agent_id: str | None
+    kind: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A meeting as a calendar shows it."""
 
     id: str
+    calendar_uid: str
+    """The same however often the meeting is moved."""
+    sequence: int
     kind: str
     state: str
     starts_at: datetime
@@ -141,7 +192,7 @@ async def calendars(connection: Connection, lead_ids: Sequence[str], now: dateti
     """Return what is agreed on with leads and offered to them, by lead id."""
     found: dict[str, Calendar] = {}
     for row in await connection.fetch(CALENDARS, lead_ids, now):
-        known = found.get(row["lead_id"]) or Calendar(_zone_of(row["lead_zone"], row["workspace_zone"]))
+        known = found.get(row["lead_id"]) or Calendar(zone_of(row["lead_zone"], row["workspace_zone"]))
         booked = known.booked
         if row["state"] == "held":
             known.offered.append(_appointment(row))
@@ -151,8 +202,8 @@ async def calendars(connection: Connection, lead_ids: Sequence[str], now: dateti
     return found
 
 
-def _zone_of(*names: str | None) -> str:
-    """Return the first that is a time zone: an import may bring anything."""
+def zone_of(*names: str | None) -> str:
+    """Return the first that is a time zone, else UTC: an import may bring anything."""
     for name in names:
         with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
             if name and ZoneInfo(name):
@@ -167,6 +218,12 @@ def _appointment(row: Any) -> Appointment:
 async def take_turns(connection: Connection, workspace_id: str) -> None:
     """Wait until nobody else makes an offer in this workspace, and keep others waiting until the transaction ends."""
     await connection.execute(TAKE_TURNS, workspace_id)
+
+
+async def take_turns_for_agents(connection: Connection, agent_ids: Sequence[str]) -> None:
+    """Keep others from holding these agents' time, in any workspace, until the transaction ends."""
+    for each in sorted(set(agent_ids)):
+        await connection.execute(TAKE_TURNS_FOR_AGENT, each)
 
 
 async def meeting_type(connection: Connection, workspace_id: str, kind: str) -> MeetingType | None:
@@ -258,11 +315,34 @@ async def book(
 
 
 async def cancel(
-    connection: Connection, meeting_id: str, lead_id: str | None, by: Literal["lead", "person"], now: datetime
+    connection: Connection,
+    meeting_id: str,
+    lead_id: str | None,
+    by: Literal["lead", "person"],
+    now: datetime,
+    reason: str | None = None,
 ) -> str | None:
     """Call a meeting off; return whose lead's it was, or None when it does not stand any more."""
-    row = await connection.fetchrow(CANCEL, meeting_id, lead_id, now, by)
+    row = await connection.fetchrow(CANCEL, meeting_id, lead_id, now, by, reason)
     return None if row is None else str(row["lead_id"])
+
+
+async def standing(connection: Connection, meeting_id: str) -> Standing | None:
+    """Return a meeting, locked; None when there is none."""
+    row = await connection.fetchrow(STANDING, meeting_id)
+    return None if row is None else Standing(*row.values())
+
+
+async def conclude(
+    connection: Connection, meeting_id: str, state: Literal["happened", "no_show"], now: datetime
+) -> bool:
+    """Say how a meeting ended; False when it has not begun, or did not stand."""
+    return await connection.fetchval(CONCLUDE, meeting_id, state, now) is not None
+
+
+async def set_reason(connection: Connection, meeting_id: str, reason: str) -> None:
+    """Say why a meeting was moved."""
+    await connection.execute(SET_REASON, meeting_id, reason)
 
 
 async def entry(connection: Connection, meeting_id: str) -> Entry | None:

@@ -47,7 +47,7 @@ _ROW = """
 select o.id, o.workspace_id, o.conversation_id, o.message_id, o.turn_id, o.payload, o.state, o.attempts,
   case when o.state = 'calling' then engine.silence_until(o.due_at, $2) else o.due_at end as due_at,
   o.reason, m.gate ->> 'purpose' as purpose, m.author, m.kind, m.sent_at as written_at,
-  m.content ->> 'category' as template_category
+  m.content ->> 'category' as template_category, (m.gate ->> 'until')::timestamptz as valid_until
 from engine.outbox o join public.messages m on m.id = o.message_id
 """
 
@@ -213,6 +213,8 @@ class OutboxRow:
     written_at: datetime
     template_category: str | None
     """Of a template, in capitals as Meta writes it."""
+    valid_until: datetime | None
+    """When the message is no longer worth sending."""
 
 
 @dataclass(slots=True)

@@ -1,9 +1,12 @@
-"""From a lead's "can I see it?" on the phone to a meeting in the lead's panel, and off again."""
+"""From a lead's "can I see it?" on the phone to a meeting in the lead's panel, moved, and off again."""
 
 from __future__ import annotations
 
+import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
+import asyncpg
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
@@ -11,7 +14,7 @@ from tests.browser.rooms import SOON, Dashboard
 from tests.real_stack import RealStack
 
 
-def test_a_lead_books_a_visit_on_the_phone_and_a_person_sees_it_and_calls_it_off(
+def test_a_lead_books_a_visit_on_the_phone_and_a_person_moves_it_and_calls_it_off(
     dashboard: Dashboard, demo: RealStack, new_page: NewPage
 ) -> None:
     """The bot offers, the lead taps, the panel shows: nothing is reloaded on either side."""
@@ -39,6 +42,33 @@ def test_a_lead_books_a_visit_on_the_phone_and_a_person_sees_it_and_calls_it_off
     with dashboard.page.expect_download() as download:
         panel.get_by_role("button", name="To my calendar").click()
     assert download.value.suggested_filename == "meeting.ics"
+    panel.get_by_role("button", name="Move…").click()
+    panel.get_by_label("New time").select_option(index=5)
+    panel.get_by_label("Why, as the lead will read it").fill("The keys come later")
+    panel.get_by_role("button", name="Move the meeting").click()
+    expect(thread).to_contain_text("we had to move a date: a viewing is now on", timeout=SOON)
+    expect(thread).to_contain_text("The keys come later.")
     panel.get_by_role("button", name="Cancel…").click()
     panel.get_by_role("button", name="Cancel the meeting").click()
-    expect(panel.get_by_text(re.compile("cancelled"))).to_be_visible(timeout=SOON)
+    expect(thread).to_contain_text("something came up on our side: a viewing on", timeout=SOON)
+    expect(panel.get_by_text(re.compile("cancelled")).first).to_be_visible(timeout=SOON)
+
+
+def test_an_agent_says_with_one_click_that_a_lead_did_not_come(dashboard: Dashboard, demo: RealStack) -> None:
+    async def let_it_be_over() -> None:
+        record = await asyncpg.connect(demo.env["DATABASE_URL"])
+        await record.execute(
+            "update meetings m set starts_at = now() - interval '2 hours', ends_at = now() - interval '1 hour', "
+            "blocked_from = null, blocked_until = null from leads l "
+            "where l.id = m.lead_id and l.name like 'Lucía%' and m.state = 'booked'"
+        )
+        await record.close()
+
+    # In a thread of its own: the browser's driver holds this one's event loop.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: asyncio.run(let_it_be_over())).result()
+    dashboard.open_conversation("Lucía")
+    panel = dashboard.page.get_by_role("region", name="About this lead")
+    panel.get_by_role("button", name="Did not come").click()
+    expect(panel.get_by_text(re.compile("^Noted"))).to_be_visible(timeout=SOON)
+    expect(panel.get_by_text(re.compile("the lead did not come"))).to_be_visible(timeout=SOON)

@@ -11,6 +11,8 @@ from lead_reviver.storage.meetings import Entry
 
 VIEWING = Entry(
     id="0198c0de-0000-7000-8000-000000000001",
+    calendar_uid="0198c0de-0000-7000-8000-000000000001",
+    sequence=0,
     kind="viewing",
     state="booked",
     starts_at=datetime(2026, 11, 24, 16, tzinfo=UTC),

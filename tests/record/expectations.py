@@ -40,6 +40,7 @@ meeting_types    r      r        r      r       -         -          -          
 days_off         r      r        r      r       -         -          -           rw
 handovers        r      r        o      r       -         -          -           rw
 handover_offers  r      r        o      r       -         -          -           rw
+busy_times       r      r        r      r       -         -          -           rw
 daily_metrics    r      r        r      r       -         -          r           rw
 audit_log        r      -        -      -       -         -          -           rw
 """
@@ -104,6 +105,7 @@ public.meeting_types        select,insert,update,delete                    -
 public.days_off             select,insert,update,delete                    -
 public.handovers            select,insert,update,delete                    -
 public.handover_offers      select,insert,update,delete                    -
+public.busy_times           select,insert,update,delete                    -
 public.daily_metrics        select                                         select
 public.audit_log            select,insert                                  -
 engine.inbox                select,insert,update,delete                    -
@@ -113,6 +115,9 @@ engine.jobs                 select,insert,update,delete                    -
 engine.gateway_beat         select,insert,update                           -
 engine.metric_generations   select,delete                                  -
 engine.follow_ups           select,insert,update,delete                    -
+engine.meeting_notices      select,insert,update,delete                    -
+engine.agent_calendars      select,insert,update,delete                    -
+engine.calendar_events      select,insert,update,delete                    -
 engine.workflows            select,insert,update,delete                    -
 engine.workflow_failures    select,insert,update,delete                    -
 """

@@ -51,6 +51,7 @@ CHANGES: dict[str, Row] = {
     "days_off": {"reason": "changed"},
     "handovers": {"reason": "changed"},
     "handover_offers": {"round": 2},
+    "busy_times": {"source": "workflow"},
     "daily_metrics": {"value": 999},
     "audit_log": {"action": "changed"},
 }
@@ -153,6 +154,10 @@ ROWS = {
     "handover_offers": lambda p: {
         **_of_workspace(p), "handover_id": p.ids["handovers"][0], "user_id": p.user_id, "round": 1,
         "offered_at": MOON_LANDING,
+    },
+    "busy_times": lambda p: {
+        **_of_workspace(p), "user_id": p.user_id, "source": "caldav", "starts_at": MOON_LANDING,
+        "ends_at": "1969-07-20T21:17:40+00:00",
     },
     "daily_metrics": lambda p: {
         "workspace_id": p.workspace_id, "day": "1969-07-20", "metric": f"m{secrets.token_hex(8)}", "value": 1,

@@ -3,6 +3,7 @@ import * as z from 'zod'
 
 import { EmptyNotice } from '@/components/notices'
 import { FILTERS } from '@/features/conversations/placing'
+import { HoursRoom } from './routes/hours'
 import { ConversationRoom, InboxRoom, NoConversation } from './routes/inbox'
 import { SystemRoom } from './routes/system'
 import { Shell } from './shell'
@@ -35,10 +36,11 @@ const inbox = createRoute({
 })
 const nothingOpen = createRoute({ getParentRoute: () => inbox, path: '/', component: NoConversation })
 const conversation = createRoute({ getParentRoute: () => inbox, path: '$conversationId', component: ConversationRoom })
+const hours = createRoute({ getParentRoute: () => root, path: '/hours', component: HoursRoom })
 const system = createRoute({ getParentRoute: () => root, path: '/system', component: SystemRoom })
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, inbox.addChildren([nothingOpen, conversation]), system]),
+  routeTree: root.addChildren([index, inbox.addChildren([nothingOpen, conversation]), hours, system]),
   defaultPreload: false,
 })
 

@@ -26,6 +26,7 @@ import {
 } from '@/components/ui/dropdown-menu'
 import { Tooltip } from '@/components/ui/tooltip'
 import { NotifyMe, OfferCount, OfferNotices } from '@/features/handovers/offer-notices'
+import { HoursLink } from '@/features/hours/hours-link'
 import { SystemLink } from '@/features/system/system-link'
 import { cn } from '@/lib/cn'
 import { useLiveState } from '@/lib/live/provider'
@@ -62,6 +63,7 @@ export function Shell() {
             <OfferCount />
           </Link>
         </Tooltip>
+        <HoursLink side="right" className={ROOM} />
         <span className="flex-1" />
         <SystemLink side="right" className={ROOM} />
         <ThemeMenu side="right" />
@@ -86,6 +88,7 @@ export function Shell() {
 export function PhoneMenus() {
   return (
     <div className="flex items-center md:hidden">
+      <HoursLink side="bottom" className={cn(ROOM, 'size-9')} />
       <SystemLink side="bottom" className={cn(ROOM, 'size-9')} />
       <ThemeMenu side="bottom" />
       <AccountMenu side="bottom" />

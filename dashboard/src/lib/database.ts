@@ -166,6 +166,43 @@ export type HandoverSummary = {
   meeting: { kind: string; starts_at: string; time_zone: string; agent: string | null } | null
 }
 
+type Availability = {
+  id: string
+  workspace_id: string
+  user_id: string
+  weekday: number | null
+  on_date: string | null
+  starts_at: string
+  ends_at: string
+  time_zone: string
+  available: boolean
+}
+type DaysOff = {
+  id: string
+  workspace_id: string
+  user_id: string | null
+  first_day: string
+  last_day: string
+  reason: string | null
+}
+type MeetingType = {
+  id: string
+  workspace_id: string
+  kind: string
+  minutes: number
+  minutes_before: number
+  minutes_after: number
+  every_minutes: number
+  notice_minutes: number
+  horizon_days: number
+  hold_minutes: number
+  offered_at_once: number
+  reminder_template: string | null
+  cancelled_template: string | null
+  moved_template: string | null
+  missed_template: string | null
+}
+
 type Table<Row, Relationships extends Relationship[] = []> = {
   Row: Row
   Insert: never
@@ -227,6 +264,9 @@ export type Database = {
         Handover,
         [Belongs<'handovers_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]
       >
+      availability: Table<Availability>
+      days_off: Table<DaysOff>
+      meeting_types: Table<MeetingType>
     }
     Views: Record<never, never>
     Functions: Record<never, never>

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 
+import type { components } from '@/lib/api/schema'
 import { answered, CommandError, useBackend } from '@/lib/backend'
 import type { Database } from '@/lib/database'
 import { useAnnounce, useLiveEvents } from '@/lib/live/provider'
@@ -59,19 +60,49 @@ export function useAboutLead(leadId: string, conversationId?: string) {
   })
 }
 
-/** Call a meeting off; the lead is not told by it. */
-export function useCancelMeeting(leadId: string, conversationId: string) {
+export type MeetingState = components['schemas']['MeetingState']
+export type FreeSlot = components['schemas']['FreeSlot']
+
+export type MeetingChange =
+  | { to: 'cancelled'; reason: string; tell: boolean }
+  | { to: 'moved'; slot: FreeSlot; reason: string; tell: boolean }
+  | { to: 'ended'; state: 'happened' | 'no_show'; tell: boolean }
+
+/** Call a meeting off, move it, or say how it ended; says what became of the message to the lead. */
+export function useChangeMeeting(meetingId: string, leadId: string, conversationId: string) {
   const { api } = useBackend()
   const queryClient = useQueryClient()
   const announce = useAnnounce()
+  const params = { path: { meeting_id: meetingId } }
   return useMutation({
-    mutationFn: async (meetingId: string) => {
-      await answered(api.POST('/api/meetings/{meeting_id}/cancel', { params: { path: { meeting_id: meetingId } } }))
+    mutationFn: (change: MeetingChange): Promise<MeetingState> => {
+      if (change.to === 'ended') {
+        return answered(
+          api.POST('/api/meetings/{meeting_id}/outcome', { params, body: { state: change.state, tell: change.tell } }),
+        )
+      }
+      const body = { reason: change.reason.trim() || null, tell: change.tell }
+      if (change.to === 'cancelled') return answered(api.POST('/api/meetings/{meeting_id}/cancel', { params, body }))
+      const { starts_at, agent_id } = change.slot
+      return answered(api.POST('/api/meetings/{meeting_id}/move', { params, body: { ...body, starts_at, agent_id } }))
     },
     onSettled: () => {
       announce({ type: 'conversation', conversationId })
       return queryClient.invalidateQueries({ queryKey: aboutKey(leadId) })
     },
+  })
+}
+
+/** When a meeting could be instead. */
+export function useFreeSlots(meetingId: string) {
+  const { api } = useBackend()
+  return useQuery({
+    queryKey: ['free-slots', meetingId],
+    queryFn: ({ signal }) =>
+      answered(
+        api.GET('/api/meetings/{meeting_id}/free-slots', { params: { path: { meeting_id: meetingId } }, signal }),
+      ),
+    gcTime: 0,
   })
 }
 

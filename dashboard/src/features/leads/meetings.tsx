@@ -1,15 +1,14 @@
-import { CalendarIcon, CalendarPlusIcon } from 'lucide-react'
-import { useState } from 'react'
+import { CalendarIcon } from 'lucide-react'
 
-import { Button } from '@/components/ui/button'
 import { clockTime, parseTime, timeIn, upcomingDay } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
-import { useCanWrite, useMemberNames } from '@/lib/workspace'
-import { type LeadMeeting, useCalendarFile, useCancelMeeting } from './api'
+import { useMemberNames } from '@/lib/workspace'
+import type { LeadMeeting } from './api'
+import { MeetingActions, MeetingEnd } from './meeting-actions'
 
 type MeetingsProps = { meetings: LeadMeeting[]; leadId: string; conversationId: string }
 
-/** The next meeting, with what can be done about it, and those before. */
+/** The next meeting, with what can be done about it, and those before: who came is said with one click. */
 export function Meetings({ meetings, leadId, conversationId }: MeetingsProps) {
   const now = useNow()
   const ahead = meetings.filter((each) => each.state === 'booked' && parseTime(each.ends_at) > now)
@@ -23,7 +22,12 @@ export function Meetings({ meetings, leadId, conversationId }: MeetingsProps) {
           {others.map((meeting) => (
             <li key={meeting.id} className="flex gap-3">
               <CalendarIcon className="mt-0.5 size-4 shrink-0 text-muted-foreground" aria-hidden />
-              <When meeting={meeting} />
+              <div className="min-w-0 flex-1">
+                <When meeting={meeting} />
+                {parseTime(meeting.ends_at) <= now && (
+                  <MeetingEnd meeting={meeting} leadId={leadId} conversationId={conversationId} />
+                )}
+              </div>
             </li>
           ))}
         </ul>
@@ -32,47 +36,14 @@ export function Meetings({ meetings, leadId, conversationId }: MeetingsProps) {
   )
 }
 
-function NextMeeting({ meeting, leadId, conversationId }: { meeting: LeadMeeting } & Omit<MeetingsProps, 'meetings'>) {
-  const canWrite = useCanWrite()
-  const [asks, setAsks] = useState(false)
-  const cancel = useCancelMeeting(leadId, conversationId)
-  const file = useCalendarFile()
-  const problem = cancel.error ?? file.error
+function NextMeeting({ meeting, ...rest }: { meeting: LeadMeeting } & Omit<MeetingsProps, 'meetings'>) {
   return (
     <div className="rounded-lg border bg-card p-3">
       <div className="flex gap-3">
         <CalendarIcon className="mt-0.5 size-4 shrink-0 text-primary" aria-hidden />
         <When meeting={meeting} />
       </div>
-      {asks ? (
-        <div className="mt-3" role="group" aria-label="Cancel this meeting">
-          <p className="text-[13px] text-muted-foreground">The lead is not told by itself: write to them as well.</p>
-          <div className="mt-2 flex flex-wrap gap-2">
-            <Button size="sm" disabled={cancel.isPending} onClick={() => cancel.mutate(meeting.id)}>
-              Cancel the meeting
-            </Button>
-            <Button size="sm" variant="ghost" onClick={() => setAsks(false)}>
-              Keep it
-            </Button>
-          </div>
-        </div>
-      ) : (
-        <div className="mt-3 flex flex-wrap gap-2">
-          <Button size="sm" variant="outline" disabled={file.isPending} onClick={() => file.mutate(meeting.id)}>
-            <CalendarPlusIcon /> To my calendar
-          </Button>
-          {canWrite && (
-            <Button size="sm" variant="ghost" onClick={() => setAsks(true)}>
-              Cancel…
-            </Button>
-          )}
-        </div>
-      )}
-      {problem && (
-        <p role="alert" className="mt-2 text-[13px] text-destructive">
-          {problem.message}
-        </p>
-      )}
+      <MeetingActions meeting={meeting} {...rest} />
     </div>
   )
 }
