@@ -20,6 +20,7 @@ begin
 end
 $$;
 comment on function private.keep_published_playbooks() is 'Refuses to change or delete a published version.';
+revoke all on function private.keep_published_playbooks() from public;
 
 create trigger keep_published_playbooks
 before update or delete on public.playbooks
