@@ -98,7 +98,7 @@ class _ByRules(Answering):
             self.parts.append(
                 filled(_in(self.playbook.handover, self.language, self.playbook), self.turn.conversation, self.playbook)
             )
-            self._understand(None)
+            self._understand(self.asked)
             intent = "answers" if self.wish is None else self.wish
             return self.hand_over("The lead writes in a language that this playbook does not speak.", intent)
         if self.wish is not None and self.wish in GRAVE:
