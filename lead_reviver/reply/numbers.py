@@ -159,7 +159,9 @@ def _goes_on(current: int, following: str, reader: Talk) -> bool:
     """Whether "and" belongs to the number: "two hundred and fifty", not "two and three"."""
     value = reader.numbers.get(following)
     return value is not None and (
-        current == 0 or (current % 100 == 0 and value < 100) or (current % 100 >= 20 and value < 10 and not current % 10)
+        current == 0
+        or (current % 100 == 0 and value < 100)
+        or (current % 100 >= 20 and value < 10 and not current % 10)
     )
 
 

@@ -20,6 +20,10 @@ _FOLDER: Final = Path(__file__).parent / "places"
 _LONGEST: Final = 3
 """Words of a place typed without capitals."""
 _ENDS: Final = (",", ".", ";", "!", "?", "،", "؟", "।", ":")
+EITHER: Final = frozenset(["or", "o", "ou", "oder", "oppure", "ya", "या", "او"])
+"""Between two places."""
+_INDIAN: Final = frozenset({"bhk", "lakh", "lac", "crore", "cr", "chahiye"})
+"""Words of English as it is written in India, where "me" stands behind a place."""
 _CURRENCY: Final = re.compile("[A-Z]{2,4}")
 
 
@@ -44,22 +48,29 @@ class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def place_among_facts(sentence: str, language: str) -> str | None:
     """Return the place that a sentence about a home names, whatever its capitals; None when it names none."""
-    city = known_city(sentence)
-    if city is not None:
-        return city
     if language not in LANGUAGES:
         return None
+    if language == "en" and not _INDIAN.isdisjoint(re.split(r"[\d\W]+", sentence.casefold())):
+        language = "hi"
+    found = _place_by_words(sentence, language)
+    city = known_city(sentence)
+    if city is not None and (found is None or "," not in found):
+        return city
+    return found
+
+
+def _place_by_words(sentence: str, language: str) -> str | None:
     own = places(language)
     typed = sentence.split()
     words = [plain(word).replace("|", " ").strip() for word in typed]
     for place, word in enumerate(words):
         if word in own.before and (found := _name(typed, words, place + 1, language)):
             return found
-        if word in own.after and place and _may_be_place(typed[place - 1], words[place - 1], language):
+        if word in own.after and place and _may_be_place(words[place - 1], language):
             return _written(typed[place - 1])
         for prefix in own.prefixes:
-            if word.startswith(prefix) and len(word) > len(prefix) + 2 and place and word not in _stops(language):
-                return typed[place][len(prefix) :].strip(".,")
+            if word.startswith(prefix) and (city := known_city(word.removeprefix(prefix))):
+                return city
     return _capitals(typed, words, own) if language != "de" else None
 
 
@@ -87,15 +98,21 @@ def without_fillers(answer: str, language: str) -> str:
 def _name(typed: list[str], words: list[str], start: int, language: str) -> str | None:
     found: list[str] = []
     for place in range(start, min(start + _LONGEST, len(typed))):
-        if not _may_be_place(typed[place], words[place], language):
+        if not _may_be_place(words[place], language):
             break
         found.append(typed[place])
         if typed[place].endswith(_ENDS):
             break
-    return _written(" ".join(found)) if found else None
+    if not found:
+        return None
+    first = _written(" ".join(found))
+    rest = start + len(found)
+    if rest < len(words) and words[rest] in EITHER and (other := _name(typed, words, rest + 1, language)):
+        return f"{first}, {other}"
+    return first
 
 
-def _may_be_place(typed: str, word: str, language: str) -> bool:
+def _may_be_place(word: str, language: str) -> bool:
     return len(word) > 2 and " " not in word and not any(map(str.isdigit, word)) and word not in _stops(language)
 
 

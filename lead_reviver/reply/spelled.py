@@ -135,7 +135,7 @@ def _adds(current: float, value: float) -> bool:
         return False
     if current % 100 == 0:
         return value < 100
-    if 20 <= current % 100 and current % 10 == 0:
+    if current % 100 >= 20 and current % 10 == 0:
         return value < 20
     return current % 100 < 10 and 20 <= value < 100 and value % 10 == 0
 

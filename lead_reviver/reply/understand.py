@@ -16,16 +16,19 @@ from lead_reviver.decide.text import plain
 from lead_reviver.decide.wishes import wish_of
 from lead_reviver.reply.heard import Heard, bedrooms_in, heard_in, is_one_home, places_before, quotes, western_digits
 from lead_reviver.reply.numbers import Money, find_money, spoken_money, with_digits
-from lead_reviver.reply.places import place_among_facts, without_fillers
+from lead_reviver.reply.places import EITHER, place_among_facts, without_fillers
 from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.reply.talk import Talk, says, talk
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…\n])\s+|\n+")
 _COUNTS: Final = re.compile(r"\d{1,2} [a-zà-ÿ]")
 """The start of "2 bathrooms", which is no place."""
-_REPEATABLE: Final = re.compile(r"(?=.*[^\W\d_]{2})[\w ,.'’/&()-]{2,80}")
+_REPEATABLE: Final = re.compile(r"(?=.*[^\W\d_\u093e-\u094d]{1,80})[\w\u0900-\u0963 ,.'’/&()-]{2,80}")
 """What a lead typed may be repeated to the lead: words, no links and no signs."""
-_EITHER_PLACE: Final = re.compile(r"\s+(?:or|o|ou|oder|या|ya|أو|او)\s+")
+_EITHER_PLACE: Final = re.compile(r"\s+(?:or|o|ou|oder|या|ya|أو|او|and|et|und|y|e|aur|और|sonst|sinon)\s+")
+_OR_PLACE: Final = re.compile(
+    rf"\s+(?:{'|'.join(EITHER)})\s+(?:en |em |in |à )?(?P<place>[A-ZÀ-ÖØ-Þ][\w'’-]*(?: [A-ZÀ-ÖØ-Þ][\w'’-]*)*)"
+)
 _LONGEST_PLACE: Final = 6
 """Words. Longer ones are no place, and what they say is not repeated to anybody."""
 _MOST_WORDS_AROUND_A_NUMBER: Final = 8
@@ -56,6 +59,7 @@ def sentences(text: str) -> list[str]:
 def answers_in(sentence: str, playbook: Playbook, language: str, asked: Question | None) -> list[Answer]:
     """Return what one sentence answers, in the playbook's order."""
     wish = wish_of(sentence, language)
+    asks = wish == "asks_question" or is_question(sentence, language)
     found = [
         answer
         for question in playbook.questions
@@ -67,7 +71,7 @@ def answers_in(sentence: str, playbook: Playbook, language: str, asked: Question
         Answer(each.field, each.value, sentence)
         for each in heard_in(sentence, language)
         if _learns(playbook, each) and wish not in _NOT_ABOUT_HOME
-        if not (each.field == "property_type" and is_question(sentence, language) and is_one_home(sentence, language))
+        if not (each.field == "property_type" and asks and is_one_home(sentence, language))
         if each.field not in named or (each.field == "bedrooms" and isinstance(each.value, dict))
     ]
     found += _place_among(found, sentence, playbook, language)
@@ -251,7 +255,8 @@ def _place_in(sentence: str, language: str) -> str | None:
     for match in _places(language).finditer(sentence):
         place = match["place"].strip(" ,.")
         if plain(place).split()[0] not in own.no_place:
-            return place
+            others = _OR_PLACE.match(sentence, match.end())
+            return f"{place}, {others['place']}" if others else place
     return None
 
 
