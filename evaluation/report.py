@@ -135,7 +135,7 @@ def page(measured: Measured) -> str:
         bars: list[tuple[str, float, tuple[float, float] | None, str]] = [
             (_label(each.language, each.half), each.share, each.interval, f"{each.hits}/{each.n}") for each in rows
         ]
-        parts.append(f"<section><h2>{escape(name)}</h2>{_chart(bars)}</section>")
+        parts.append(f"<section><h2>{escape(name)}</h2>{chart(bars)}</section>")
     fields = field_figures(measured)
     for name in dict.fromkeys(each.name for each in fields):
         scores: list[tuple[str, float, tuple[float, float] | None, str]] = [
@@ -143,20 +143,20 @@ def page(measured: Measured) -> str:
             for each in fields
             if each.name == name and (each.half == "all" or each.language == "all")
         ]
-        parts.append(f"<section><h2>F1 of {escape(name)}</h2>{_chart(scores)}</section>")
+        parts.append(f"<section><h2>F1 of {escape(name)}</h2>{chart(scores)}</section>")
     facts = summary(measured)
     line = (
         f"Replies: median {facts['reply_length']['median']:.0f} characters, longest {facts['reply_length']['longest']}."
         f" A decision takes {facts['decide_ms']['p50']} ms (p50), {facts['decide_ms']['p99']} ms (p99)."
     )
-    return _PAGE.replace("{line}", escape(line)).replace("{parts}", "\n".join(parts))
+    return HEAD + _PAGE.replace("{line}", escape(line)).replace("{parts}", "\n".join(parts))
 
 
 def _label(language: str, half: str) -> str:
     return language if half == "all" else f"{language}, {half} half"
 
 
-def _chart(bars: Sequence[tuple[str, float, tuple[float, float] | None, str]]) -> str:
+def chart(bars: Sequence[tuple[str, float, tuple[float, float] | None, str]]) -> str:
     """Draw horizontal bars from 0 to 100 %."""
     height, left, width = 22, 130, 360
     drawn = []
@@ -173,7 +173,7 @@ def _chart(bars: Sequence[tuple[str, float, tuple[float, float] | None, str]]) -
     return f'<svg role="img" {size}>{"".join(drawn)}</svg>'
 
 
-_PAGE: Final = """<!doctype html>
+HEAD: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Lead-Reviver: evaluation</title>
 <style>
@@ -187,7 +187,8 @@ h2 { font-size: 1rem; margin: 1.6rem 0 .4rem } svg { max-width: 100%; height: au
 text { fill: var(--ink); font: 12px system-ui, sans-serif } .track { fill: var(--track) } .bar { fill: var(--bar) }
 line { stroke: var(--line); stroke-width: 2 }
 </style>
-<h1>What leads say, and what is made of it</h1>
+"""
+_PAGE: Final = """<h1>What leads say, and what is made of it</h1>
 <p>The rules and the playbook responder, without a model, on the sets of <code>tests/conversation</code>. Lines on the
 bars are 95 % Wilson intervals. Rules were improved with the even half in view; the odd half was not looked at.</p>
 <p>{line}</p>

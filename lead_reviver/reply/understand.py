@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from lead_reviver.decide.patterns import Pattern, PatternSet, Words
-from lead_reviver.decide.text import plain
+from lead_reviver.decide.text import clauses, plain
 from lead_reviver.decide.wishes import wish_of
 from lead_reviver.reply.heard import Heard, bedrooms_in, heard_in, is_one_home, places_before, quotes, western_digits
 from lead_reviver.reply.numbers import Money, find_money, spoken_money, with_digits
@@ -100,7 +100,21 @@ def is_question(sentence: str, language: str) -> bool:
     words = Words.of(plain(sentence))
     if says("chatter", words, language):
         return False
-    return "?" in sentence or "؟" in sentence or says("asking", words, language)
+    return "?" in sentence or "؟" in sentence or says("asking", Words.of(f" {leading(sentence, language)} "), language)
+
+
+def leading(sentence: str, language: str) -> str:
+    """Return the clause that says what a sentence without a mark is: the first that is no greeting; empty after a yes.
+
+    "Chamberí, que mi hija va allí" and "sí, todavía busco" ask nothing, though such words begin many a question.
+    """
+    for clause in clauses(plain(sentence)):
+        words = Words.of(f" {clause} ")
+        if says("yes", words, language):
+            return ""
+        if not says("chatter", words, language):
+            return clause
+    return ""
 
 
 def is_for_a_person(text: str, playbook: Playbook, language: str) -> bool:
