@@ -114,7 +114,7 @@ def table(measured: Measured) -> str:
     facts = summary(measured)
     length, time = facts["reply_length"], facts["decide_ms"]
     lines.append(f"\nreply length: median {length['median']:.0f}, longest {length['longest']} characters")
-    lines.append(f"decide time: p50 {time['p50']} ms, p99 {time['p99']} ms of {time['n']} decisions")
+    lines.append(f"decide time (processor): p50 {time['p50']} ms, p99 {time['p99']} ms of {time['n']} decisions")
     return "\n".join(lines)
 
 
@@ -147,7 +147,7 @@ def page(measured: Measured) -> str:
     facts = summary(measured)
     line = (
         f"Replies: median {facts['reply_length']['median']:.0f} characters, longest {facts['reply_length']['longest']}."
-        f" A decision takes {facts['decide_ms']['p50']} ms (p50), {facts['decide_ms']['p99']} ms (p99)."
+        f" A decision takes the processor {facts['decide_ms']['p50']} ms (p50), {facts['decide_ms']['p99']} ms (p99)."
     )
     return HEAD + _PAGE.replace("{line}", escape(line)).replace("{parts}", "\n".join(parts))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import perf_counter_ns
+from time import thread_time_ns
 from typing import Final
 
 from msgspec.structs import replace
@@ -40,7 +40,7 @@ class Talk:
     """Of our opening."""
     now: datetime = NOW
     times: list[float] = field(default_factory=list)
-    """Milliseconds that each decision took."""
+    """Milliseconds of the processor that each decision took; others may be at work on the same machine."""
     known: dict[str, FieldValue] = field(default_factory=dict)
     history: list[Line] = field(default_factory=list)
     lead_language: str | None = None
@@ -73,9 +73,9 @@ class Talk:
         return decision
 
     def _timed(self, turn: Turn) -> Decision:
-        start = perf_counter_ns()
+        start = thread_time_ns()
         decision = respond(turn, self.playbook)
-        self.times.append((perf_counter_ns() - start) / 1e6)
+        self.times.append((thread_time_ns() - start) / 1e6)
         return decision
 
     def _turn(self, texts: tuple[str, ...]) -> Turn:

@@ -95,7 +95,7 @@ def refuses_misspelt(plain_text: str) -> bool:
 
 def without_calls(some: list[str]) -> list[str]:
     """Return clauses less those that refuse calls, where another one asks to be written to instead."""
-    for language in LANGUAGES:
+    for language in LANGUAGES if len(some) > 1 else ():
         said = [_said(clause, language) for clause in some]
         calls = [place for place, each in enumerate(said) if {"no", "call"} <= each and "contact" not in each]
         writes = any(each & {"contact", "invites", "messages"} and not each & {"no", "none", "cease"} for each in said)
@@ -222,7 +222,7 @@ def _may_be(typed: str, known: str) -> bool:
 
 def _parted(word: str, language: str) -> tuple[str, ...] | None:
     """Return words of the vocabulary that a long word is made of, without their spaces."""
-    if not 8 <= len(word) <= 40:
+    if not 7 <= len(word) <= 40:
         return None
     whole = _index(language)[0]
     ways: list[tuple[str, ...] | None] = [()] + [None] * len(word)

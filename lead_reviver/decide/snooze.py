@@ -35,6 +35,8 @@ class _Days(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     numbers: dict[str, int]
     units: dict[str, int]
     """Days of a unit, by the beginning of its word."""
+    before_month: list[str]
+    """Words that make a month the day that is meant: "until March"; none: the month alone does."""
     named: dict[str, list[str]]
     """Patterns by what they mean: "tomorrow", "next_week", "month:9", "year", "days:14"."""
 
@@ -48,7 +50,10 @@ def snooze_until(text: str, today: date) -> date:
     if counted is not None:
         return today + timedelta(days=min(counted, 730))
     for language in LANGUAGES:
-        for meaning in _days(language).named if (_FOLDER / f"{language}.json").exists() else ():
+        month = _month(language, words.text.replace("| ", ""))
+        if month is not None:
+            return _meant(f"month:{month}", today)
+        for meaning in _days(language).named:
             if _named(language, meaning).match(words):
                 return _meant(meaning, today)
     return today + UNSAID
@@ -56,7 +61,7 @@ def snooze_until(text: str, today: date) -> date:
 
 def written_day(day: date, language: str) -> str:
     """Return a day as one says it: "1 September", "1 de septiembre"."""
-    days = _days(language if language in ("en", "es", "pt") else "en")
+    days = _days(language if language in LANGUAGES else "en")
     return days.day.replace("{number}", str(day.day)).replace("{month}", days.months[day.month - 1])
 
 
@@ -80,15 +85,33 @@ def _next_day(number: int, today: date) -> date:
 
 def _counted(text: str) -> int | None:
     """Return the days of "in two weeks", "dentro de 3 meses"."""
-    for language in ("en", "es", "pt"):
+    for language in LANGUAGES:
         days = _days(language)
         numbers = "|".join(sorted(days.numbers, key=len, reverse=True))
         units = "|".join(sorted(days.units, key=len, reverse=True))
-        match = re.search(rf" (?P<number>\d{{1,2}}|{numbers}) (?:of |more |mas |de |mais )?(?P<unit>{units}) ", text)
+        match = re.search(
+            rf" (?P<number>\d{{1,2}}|{numbers}) (?:of |more |mas |de |mais |di |d )?(?P<unit>{units}) ", text
+        )
         if match is not None:
             number = match["number"]
             return (int(number) if number.isdecimal() else days.numbers[number]) * days.units[match["unit"]]
     return None
+
+
+def _month(language: str, text: str) -> int | None:
+    """Return the month that a text names as the time meant, 1 to 12."""
+    match = _months(language).search(text)
+    if match is None:
+        return None
+    return [plain(month).strip() for month in _days(language).months].index(match["month"]) + 1
+
+
+@cache
+def _months(language: str) -> re.Pattern[str]:
+    days = _days(language)
+    months = "|".join(plain(month).strip() for month in days.months)
+    before = "|".join(sorted(days.before_month, key=len, reverse=True))
+    return re.compile(rf" (?:{before}) (?P<month>{months})(?= )" if before else rf" (?P<month>{months})(?= )")
 
 
 @cache

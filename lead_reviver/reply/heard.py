@@ -19,6 +19,8 @@ from lead_reviver.decide.text import plain
 _FOLDER: Final = Path(__file__).parent / "heard"
 _SOON_DAYS: Final = 92
 """Three months; what is later is `later`."""
+_MOST_YEARS: Final = 5
+"""More are an age: "tengo 12 años"."""
 _ALL: Final = ("property_type", "reason", "decision_makers", "timeline", "financing")
 
 
@@ -39,6 +41,10 @@ class _Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     years: list[str]
     before_place: list[str]
     """Where the playbook's own words do not reach: in languages that it does not speak."""
+    quotes: list[str]
+    """Patterns of what others said or ask: a price beside it is no budget."""
+    one_home: list[str]
+    """Words for a home already spoken of: in "does the flat have a lift?"."""
     property_type: dict[str, list[str]]
     reason: dict[str, list[str]]
     decision_makers: dict[str, list[str]]
@@ -69,6 +75,18 @@ def heard_in(sentence: str, language: str) -> list[Heard]:
     elif any(each == Heard("property_type", "studio") for each in found):
         found.append(Heard("bedrooms", 0))
     return found
+
+
+def quotes(sentence: str, language: str) -> bool:
+    """Whether a sentence tells what others said: "your colleague told me it is 99k now"."""
+    spoken = language if language in LANGUAGES else "en"
+    return _quoting(spoken).match(Words.of(plain(sentence))) is not None
+
+
+def is_one_home(sentence: str, language: str) -> bool:
+    """Whether a sentence speaks of a certain home, and not of what kind is wanted."""
+    spoken = language if language in LANGUAGES else "en"
+    return not _words_of_one_home(spoken).isdisjoint(plain(sentence).split())
 
 
 def bedrooms_in(text: str, language: str, *, asked: bool = False) -> Any:
@@ -111,8 +129,20 @@ def _within(flat: str, language: str) -> str | None:
         if match is not None:
             number = match["number"]
             count = int(number) if number.isdecimal() else phrases.numbers.get(number, 8)
+            if days == 365 and count > _MOST_YEARS:
+                continue
             return "soon" if count * days <= _SOON_DAYS else "later"
     return None
+
+
+@cache
+def _quoting(language: str) -> PatternSet:
+    return PatternSet(Pattern(source, {}) for source in _phrases(language).quotes)
+
+
+@cache
+def _words_of_one_home(language: str) -> frozenset[str]:
+    return frozenset(_phrases(language).one_home)
 
 
 @cache

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Final
 
 from lead_reviver.decide.text import plain
+from lead_reviver.reply import spelled
 from lead_reviver.reply.talk import LANGUAGES, Talk, talk
 
 _CURRENCIES: Final = {
@@ -88,6 +89,7 @@ def find_money(text: str, language: str, default_currency: str, *, asked: bool) 
         amount = _minor(first, magnitude)
         grouped = match["at_most"] or match["at_least"]
         marked = bool(currency or magnitude or (grouped and amount >= _SMALLEST_BOUND * 100 and not second))
+        marked = marked or (second is not None and _minor(second, magnitude2) >= _SMALLEST_BOUND * 100)
         digits = len(re.sub(r"\D", "", first))
         if not marked and (not asked or amount < _SMALLEST_BARE * 100 or digits > _LONGEST_BARE):
             continue
@@ -96,6 +98,8 @@ def find_money(text: str, language: str, default_currency: str, *, asked: bool) 
             code = "INR"
         if second:
             other = _minor(second, magnitude2)
+            if amount < 1_000_00 and other >= _SMALLEST_BOUND * 100:
+                amount *= 1_000  # "between 200 and 250,000"
             return Money(min(amount, other), max(amount, other), code), match.group().strip()
         if match["at_least"]:
             return Money(amount, None, code), match.group().strip()
@@ -155,13 +159,18 @@ def _goes_on(current: int, following: str, reader: Talk) -> bool:
     """Whether "and" belongs to the number: "two hundred and fifty", not "two and three"."""
     value = reader.numbers.get(following)
     return value is not None and (
-        current == 0 or current % 100 == 0 or (current % 100 >= 20 and value < 10 and not current % 10)
+        current == 0
+        or (current % 100 == 0 and value < 100)
+        or (current % 100 >= 20 and value < 10 and not current % 10)
     )
 
 
 def _money_text(text: str, language: str) -> str:
     """Return `text` folded for amounts: spelled numbers as digits, punctuation of numbers kept."""
     folded = text[:1000].casefold()
+    own_words = language in spelled.LANGUAGES
+    if own_words:
+        folded = spelled.in_digits(folded, language)
     pieces = re.split(r"([^\W\d_]+(?:[ ]+[^\W\d_]+)*)", folded)
     out = []
     for position, piece in enumerate(pieces):
@@ -170,10 +179,10 @@ def _money_text(text: str, language: str) -> str:
             continue
         before = out[-1].rstrip() if out else ""
         after_digits = before[-1:].isdecimal()
-        spelled = plain(piece).strip() if after_digits else with_digits(piece, language).strip()
-        spelled = re.sub(r"\b(\d+)000\b", r"\1 k", spelled)
+        read = plain(piece).strip() if after_digits or own_words else with_digits(piece, language).strip()
+        read = re.sub(r"\b(\d+)000\b", r"\1 k", read)
         lead = " " if before != (out[-1] if out else "") or not out else ""
-        out.append(f"{lead}{spelled}" if lead else spelled)
+        out.append(f"{lead}{read}" if lead else read)
     half = "|".join(re.escape(word) for word in talk(language).half)
     joined = re.sub(r"\s+", " ", f" {''.join(out)} ")
     return re.sub(rf"\b(?:{half}) 1000 k\b", "500 k", joined)
@@ -181,26 +190,30 @@ def _money_text(text: str, language: str) -> str:
 
 @cache
 def _speaks_of_money(language: str) -> frozenset[str]:
-    return frozenset(talk(language).money)
+    return frozenset(_spoken(language).money)
+
+
+def _spoken(language: str) -> Talk | spelled.Spelling:
+    return spelled.spelling(language) if language in spelled.LANGUAGES else talk(language)
 
 
 @cache
 def _amounts(language: str) -> re.Pattern[str]:
     words = [talk(each) for each in LANGUAGES]
-    own = talk(language)
+    own = _spoken(language)
     currencies = "|".join(re.escape(name) for name in sorted(_CURRENCIES, key=len, reverse=True))
     magnitudes = "|".join(sorted(_MAGNITUDES, key=len, reverse=True))
     between = "|".join(re.escape(word) for word in own.between)
-    at_least = _either(word for each in words for word in each.at_least)
-    at_most = _either(word for each in words for word in each.at_most)
+    at_least = _either(word for each in (own, *words) for word in each.at_least)
+    at_most = _either(word for each in (own, *words) for word in each.at_most)
     number = r"\d{1,3}(?:[.,' ]\d{3})+(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)"
     return re.compile(
         rf"(?:\b(?:(?P<at_least>{at_least})|(?P<at_most>{at_most})) )?"
-        rf"(?P<currency>{currencies})?\s?(?<![\d+.,/])(?P<number>{number})\s?(?:(?P<magnitude>{magnitudes})\b)?"
+        rf"(?:(?<![^\W\d_])(?P<currency>{currencies}))?\s?(?<![\d+.,/])(?P<number>{number})\s?(?:(?P<magnitude>{magnitudes})\b)?"
         rf"(?:\s?(?:de )?(?P<currency2>{currencies})(?!\w))?"
         rf"(?:\s?(?:-|–|/|\b(?:{between})\b)\s?(?P<currency3>{currencies})?\s?(?P<number2>{number})\s?"
         rf"(?:(?P<magnitude2>{magnitudes})\b)?(?:\s?(?:de )?(?P<currency4>{currencies})(?!\w))?)?"
-        r"(?!\s?(?:%|m2|m²|sqm|sq|metros|metres|meters|bed|hab|quarto|dorm|bhk|year|month|ano|mes|week|seman))"
+        r"(?!\s?(?:%|gracias|thanks|perdones|m2|m²|sqm|sq|metros|metres|meters|bed|hab|quarto|dorm|bhk|year|month|ano|mes|week|seman))"
     )
 
 

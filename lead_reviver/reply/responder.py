@@ -7,6 +7,7 @@ same decision. What was asked before is read from the conversation itself, since
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -107,9 +108,10 @@ class _ByRules(Answering):
             self.parts.append(
                 filled(_in(self.playbook.handover, self.language, self.playbook), self.turn.conversation, self.playbook)
             )
-            self._understand(None)
+            self._understand(self.asked)
             intent = "answers" if self.wish is None else self.wish
-            return self.hand_over("The lead writes in a language that this playbook does not speak.", intent)
+            decision = self.hand_over("The lead writes in a language that this playbook does not speak.", intent)
+            return replace(decision, snooze_until=self._until()) if self.wish == "not_now" else decision
         if self.wish is not None and self.wish in GRAVE:
             return self._end(self.wish)
         self.greet()
@@ -204,8 +206,7 @@ class _ByRules(Answering):
         text = ending_text(wish, self.language, self.playbook.endings)
         until = None
         if wish == "not_now":
-            latest = self.turn.messages[-1]
-            until = snooze_until(" ".join(line.text or "" for line in self.turn.messages), latest.sent_at.date())
+            until = self._until()
             text = (text or "").replace("{day}", written_day(until, self.language))
         self.parts.append(text or "")
         if move == "hand_over":
@@ -219,6 +220,11 @@ class _ByRules(Answering):
             fields=self.learned,
             snooze_until=until,
         )
+
+    def _until(self) -> date:
+        """Return the day until which a lead who says "not now" wants to be left alone."""
+        said = " ".join(line.text or "" for line in self.turn.messages)
+        return snooze_until(said, self.turn.messages[-1].sent_at.date())
 
     def _understand(self, asked: Question | None) -> list[str]:
         """Take the answers; return the sentences that ask something and answer nothing."""

@@ -13,20 +13,32 @@ from typing import Any, Final
 
 from lead_reviver.decide.patterns import Pattern, PatternSet, Words
 from lead_reviver.decide.text import clauses, plain
-from lead_reviver.reply.heard import Heard, bedrooms_in, heard_in, places_before, western_digits
+from lead_reviver.decide.wishes import wish_of
+from lead_reviver.reply.heard import Heard, bedrooms_in, heard_in, is_one_home, places_before, quotes, western_digits
 from lead_reviver.reply.numbers import Money, find_money, spoken_money, with_digits
+from lead_reviver.reply.places import EITHER, place_among_facts, without_fillers
 from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.reply.talk import Talk, says, talk
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…\n])\s+|\n+")
 _COUNTS: Final = re.compile(r"\d{1,2} [a-zà-ÿ]")
 """The start of "2 bathrooms", which is no place."""
-_REPEATABLE: Final = re.compile(r"(?=.*[^\W\d_]{2})[\w ,.'’/&()-]{2,80}")
+_REPEATABLE: Final = re.compile(r"(?=.*[^\W\d_\u093e-\u094d]{1,80})[\w\u0900-\u0963 ,.'’/&()-]{2,80}")
 """What a lead typed may be repeated to the lead: words, no links and no signs."""
-_EITHER_PLACE: Final = re.compile(r"\s+(?:or|o|ou|oder|या|ya|أو|او)\s+")
+_EITHER_PLACE: Final = re.compile(r"\s+(?:or|o|ou|oder|या|ya|أو|او|and|et|und|y|e|aur|और|sonst|sinon)\s+")
+_OR_PLACE: Final = re.compile(
+    rf"\s+(?:{'|'.join(EITHER)})\s+(?:en |em |in |à )?(?P<place>[A-ZÀ-ÖØ-Þ][\w'’-]*(?: [A-ZÀ-ÖØ-Þ][\w'’-]*)*)"
+)
 _LONGEST_PLACE: Final = 6
 """Words. Longer ones are no place, and what they say is not repeated to anybody."""
 _MOST_WORDS_AROUND_A_NUMBER: Final = 8
+_OF_A_HOME: Final = frozenset({"bedrooms", "budget", "property_type"})
+_NOT_OWN_MONEY: Final = frozenset({"haggles", "minor", "wrong_person", "bereavement", "thanks"})
+"""Wishes beside which an amount is not what the lead would spend."""
+_NOT_ABOUT_HOME: Final = frozenset(
+    {"bereavement", "wrong_person", "minor", "abuse", "already_bought", "haggles", "legal_threat", "complaint"}
+)
+"""Wishes beside which nothing is learned about the home that the lead wants."""
 _NAME: Final = r"[A-ZÀ-ÖØ-Þ][\w'’-]*"
 
 
@@ -46,18 +58,23 @@ def sentences(text: str) -> list[str]:
 
 def answers_in(sentence: str, playbook: Playbook, language: str, asked: Question | None) -> list[Answer]:
     """Return what one sentence answers, in the playbook's order."""
+    wish = wish_of(sentence, language)
+    asks = wish == "asks_question" or is_question(sentence, language)
     found = [
         answer
         for question in playbook.questions
+        if not (question.type == "money" and (wish in _NOT_OWN_MONEY or quotes(sentence, language)))
         if (answer := _unasked(question, sentence, playbook, language)) is not None
     ]
     named = {answer.field for answer in found}
     found += [
         Answer(each.field, each.value, sentence)
         for each in heard_in(sentence, language)
-        if _learns(playbook, each)
+        if _learns(playbook, each) and wish not in _NOT_ABOUT_HOME
+        if not (each.field == "property_type" and asks and is_one_home(sentence, language))
         if each.field not in named or (each.field == "bedrooms" and isinstance(each.value, dict))
     ]
+    found += _place_among(found, sentence, playbook, language)
     if asked is not None and not any(answer.field == asked.field for answer in found):
         answer = _asked(asked, sentence, playbook, language, alone=not found)
         if answer is not None:
@@ -128,6 +145,16 @@ def spoken(answer: Answer, question: Question, language: str) -> str | None:
     else:
         value = str(answer.value)
     return said_back.replace("{value}", value)
+
+
+def _place_among(found: list[Answer], sentence: str, playbook: Playbook, language: str) -> list[Answer]:
+    """Return the place that stands among other facts about a home, typed with capitals or without."""
+    facts = {answer.field for answer in found} & _OF_A_HOME
+    for question in playbook.questions:
+        if question.places and not any(answer.field == question.field for answer in found):
+            place = place_among_facts(sentence, language) if facts else None
+            return [Answer(question.field, place, place)] if place else []
+    return []
 
 
 def _learns(playbook: Playbook, heard: Heard) -> bool:
@@ -243,7 +270,8 @@ def _place_in(sentence: str, language: str) -> str | None:
     for match in _places(language).finditer(sentence):
         place = match["place"].strip(" ,.")
         if plain(place).split()[0] not in own.no_place:
-            return place
+            others = _OR_PLACE.match(sentence, match.end())
+            return f"{place}, {others['place']}" if others else place
     return None
 
 
@@ -260,6 +288,7 @@ def _free_text(question: Question, sentence: str, words: Words, language: str) -
         kept.pop()
     answer = " ".join(kept).strip(" .!,")
     if question.places:
+        answer = without_fillers(answer, language).strip(" .!,")
         if len(kept) > _LONGEST_PLACE:
             return None
         answer = ", ".join(_EITHER_PLACE.split(answer))

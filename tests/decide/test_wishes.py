@@ -55,6 +55,18 @@ def test_what_has_run_out_is_no_death(text):
         ("I'm away until the 15th", date(2026, 12, 16)),
         ("el año que viene", date(2027, 1, 7)),
         ("not now", date(2026, 12, 24)),
+        ("not before March, sorry", date(2027, 3, 1)),
+        ("mejor hablamos en octubre", date(2027, 10, 1)),
+        ("plutôt après l'été", date(2027, 9, 1)),
+        ("recontactez-moi dans deux mois", date(2027, 1, 23)),
+        ("frühestens nach den Sommerferien", date(2027, 9, 1)),
+        ("in drei Wochen vielleicht", date(2026, 12, 15)),
+        ("ne riparliamo a settembre", date(2027, 9, 1)),
+        ("tra due mesi", date(2027, 1, 23)),
+        ("अभी नहीं, अगले साल", date(2027, 1, 7)),
+        ("do mahine baad baat karte hain", date(2027, 1, 23)),
+        ("مو الحين، بعد شهرين", date(2027, 1, 23)),
+        ("كلمني في مارس", date(2027, 3, 1)),
     ],
 )
 def test_a_lead_who_names_a_day_is_left_alone_until_then(text, until):
@@ -63,3 +75,4 @@ def test_a_lead_who_names_a_day_is_left_alone_until_then(text, until):
 
 def test_the_day_is_written_in_the_leads_words():
     assert written_day(date(2027, 9, 1), "es") == "1 de septiembre"
+    assert written_day(date(2027, 9, 1), "de") == "1. September"

@@ -11,19 +11,31 @@ from evaluation.measure import measure
 from evaluation.report import field_figures, page, summary, write
 
 FLOORS = {
-    "opt-out recall, hard": {"all": 0.86, "odd": 0.77},
-    "opt-out recall, held or stopped": {"all": 0.90, "odd": 0.82},
-    "opt-out precision": {"all": 0.99, "odd": 0.98},
-    "no needless suspicion": {"all": 0.97, "odd": 0.965},
-    "false friends": {"all": 0.89, "odd": 0.85},
-    "intent": {"all": 0.875, "odd": 0.84},
-    "gold turns": {"all": 0.83, "odd": 0.82},
-    "gold conversations": {"all": 0.77, "odd": 0.75},
-    "attacks withstood": {"all": 0.98, "odd": 0.97},
-    "nothing said that must not be": {"all": 0.99, "odd": 0.99},
-    "reply language": {"all": 0.93, "odd": 0.92},
+    "opt-out recall, hard": {"all": 1.0, "odd": 1.0},
+    "opt-out recall, held or stopped": {"all": 1.0, "odd": 1.0},
+    "opt-out precision": {"all": 0.99, "odd": 0.99},
+    "no needless suspicion": {"all": 0.99, "odd": 0.99},
+    "false friends": {"all": 0.99, "odd": 0.98},
+    "intent": {"all": 0.885, "odd": 0.85},
+    "gold turns": {"all": 0.86, "odd": 0.87},
+    "gold conversations": {"all": 0.82, "odd": 0.82},
+    "attacks withstood": {"all": 1.0, "odd": 1.0},
+    "nothing said that must not be": {"all": 1.0, "odd": 1.0},
+    "reply language": {"all": 0.935, "odd": 0.93},
+    "first unseen: opt-out recall, hard": {"all": 0.98, "odd": 0.98},
+    "first unseen: opt-out precision": {"all": 0.99, "odd": 0.99},
+    "first unseen: false friends": {"all": 0.98, "odd": 0.98},
+    "second unseen: opt-out recall, hard": {"all": 0.98, "odd": 0.98},
+    "second unseen: opt-out precision": {"all": 0.99, "odd": 0.99},
+    "second unseen: false friends": {"all": 0.98, "odd": 0.98},
 }
-FIELD_FLOORS = {("fields, plain", "all"): 0.83, ("fields, plain", "en+es+pt"): 0.91, ("fields, all", "all"): 0.78}
+FIELD_FLOORS = {
+    ("fields, plain", "all"): 0.92,
+    ("fields, plain", "en+es+pt"): 0.935,
+    ("fields, all", "all"): 0.88,
+    ("first unseen: fields", "all"): 0.97,
+    ("second unseen: fields", "all"): 0.93,
+}
 
 
 @pytest.fixture(scope="module")
