@@ -145,9 +145,10 @@ class App:
                 pool, settings.encryption_keys.get_secret_value(), settings.whatsapp_access_token.get_secret_value()
             )
             delivery = Delivery(pool, graph, tokens.of, timedelta(seconds=settings.settle_seconds), hash_key)
+            playbooks = Playbooks(pool)
             llm = model_called(
                 _model_choice(settings),
-                Playbooks(pool).find,
+                playbooks.find,
                 RedisBudget(redis, _token_limits(settings), now),
                 production=settings.env == "production",
             )
@@ -164,6 +165,7 @@ class App:
                 retry_wait=timedelta(seconds=settings.retry_seconds),
                 show_reading=courtesy.show_reading,
                 shown_while_gathering=settings.quiet_seconds >= SHORTEST_TYPING_SECONDS,
+                find_playbook=playbooks.find,
                 dashboard_url=settings.dashboard_url,
             )
             rules = Rules(
@@ -199,6 +201,7 @@ class App:
                     wake=relay.wake,
                     config=_config(settings, llm),
                     describe=lambda: _describe(settings, runners, llm, started),
+                    find_playbook=playbooks.find,
                 ),
                 parts,
                 settings.steps_key.get_secret_value(),

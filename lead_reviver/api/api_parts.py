@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lead_reviver.ports import Clock
+from lead_reviver.reply.responder import FindPlaybook
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.live import LiveEvents
 from lead_reviver.state.redis import Redis
@@ -61,3 +62,5 @@ class ApiParts:
     """What `/config.json` tells the dashboard."""
     describe: Callable[[], Description]
     """Asked for every look at the system page, so it must not wait for anybody."""
+    find_playbook: FindPlaybook | None = None
+    """None: the playbook that comes with us."""

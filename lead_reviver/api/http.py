@@ -6,7 +6,17 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from lead_reviver.api import conversations, events, lead_sources, media, meetings, operations, snooze, system
+from lead_reviver.api import (
+    conversations,
+    events,
+    lead_fields,
+    lead_sources,
+    media,
+    meetings,
+    operations,
+    snooze,
+    system,
+)
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.lead_steps import lead_steps_router
 from lead_reviver.api.pages import serve_pages
@@ -42,6 +52,7 @@ def build_api(
     for each in (
         conversations.router,
         events.router,
+        lead_fields.router,
         lead_sources.router,
         media.router,
         meetings.router,

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from lead_reviver.decide.patterns import Pattern
+from lead_reviver.decide.score import weight_problems
 from lead_reviver.errors import BadInput
 
 Texts = dict[str, str]
@@ -138,6 +139,8 @@ class Playbook(Struct, frozen=True, forbid_unknown_fields=True):
     follow_ups: list[FollowUp] = msgspec.field(default_factory=list)
     """For a lead who does not answer, in order; none: the bot never writes unasked."""
     ageing: list[Ageing] = msgspec.field(default_factory=list)
+    score: dict[str, int] = msgspec.field(default_factory=dict)
+    """What a lead's score is made of (see `decide/score.py`); empty: the usual weights."""
 
 
 def parse_playbook(body: bytes | Mapping[str, Any]) -> Playbook:
@@ -182,6 +185,7 @@ def _problems(playbook: Playbook) -> Iterator[str]:
     for language, sources in playbook.for_a_person.items():
         yield from _broken(f"$.for_a_person.{language}", sources)
     yield from _progress_problems(playbook)
+    yield from (f"$.score: {problem}" for problem in weight_problems(playbook.score))
     for index, meeting in enumerate(playbook.meetings):
         if not re.fullmatch("[a-z][a-z0-9_]{0,39}", meeting.kind):
             yield f"$.meetings[{index}].kind: use small letters, digits and underscores"

@@ -119,7 +119,9 @@ update public.turns t set state = f.state, lease = null, lease_until = null, rea
   tokens_out = coalesce((f.decision ->> 'tokens_out')::int, t.tokens_out),
   tokens_cached = coalesce((f.decision ->> 'tokens_cached')::int, t.tokens_cached),
   cost_minor = coalesce((f.decision ->> 'cost_minor')::bigint, t.cost_minor),
-  cost_currency = coalesce(f.decision ->> 'cost_currency', t.cost_currency)
+  cost_currency = coalesce(f.decision ->> 'cost_currency', t.cost_currency),
+  cost_micros = coalesce((f.decision ->> 'cost_micros')::bigint, t.cost_micros),
+  took_ms = coalesce((f.decision ->> 'took_ms')::int, t.took_ms)
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[]) as f (id, lease, state, reason, decision)
 where t.id = f.id and t.lease = f.lease
 returning t.id
