@@ -40,10 +40,13 @@ from lead_reviver.settings import Settings
 from lead_reviver.state.live import LiveEvents
 from lead_reviver.state.model_budget import Limits, RedisBudget
 from lead_reviver.state.redis import Redis, connect
+from lead_reviver.state.voice_budget import VoiceBudget
 from lead_reviver.steps.parts import Parts
 from lead_reviver.storage.database import Pool, connect_pool
 from lead_reviver.storage.secrets import Vault
 from lead_reviver.tokens import Tokens
+from lead_reviver.voice.choosing import transcriber_called
+from lead_reviver.voice.listening import Listening
 from lead_reviver.whatsapp.client import GraphClient
 
 log = logging.getLogger(__name__)
@@ -153,6 +156,7 @@ class App:
                 production=settings.env == "production",
             )
             courtesy = Courtesy(graph, tokens)
+            voice = _listening(settings, graph, tokens, redis)
             parts = Parts(
                 pool=pool,
                 redis=redis,
@@ -165,6 +169,7 @@ class App:
                 retry_wait=timedelta(seconds=settings.retry_seconds),
                 show_reading=courtesy.show_reading,
                 shown_while_gathering=settings.quiet_seconds >= SHORTEST_TYPING_SECONDS,
+                listening=voice,
                 find_playbook=playbooks.find,
                 dashboard_url=settings.dashboard_url,
             )
@@ -216,6 +221,8 @@ class App:
                     await runners.health.stop()
                 await relay.stop()
                 await courtesy.stop()
+                if voice is not None:
+                    await voice.transcriber.close()
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
 
@@ -251,6 +258,24 @@ class Courtesy:
 def _model_choice(settings: Settings) -> ModelChoice:
     key = _secret(settings.model_key) or ""
     return ModelChoice(settings.model, settings.model_url, key, settings.model_seconds, settings.model_patience_seconds)
+
+
+def _listening(settings: Settings, graph: GraphClient, tokens: Tokens, redis: Redis) -> Listening | None:
+    """Return what listens to voice notes; None where a person does."""
+    key, seconds = _secret(settings.transcribe_key), settings.transcribe_seconds
+    transcriber = transcriber_called(settings.transcribe, settings.transcribe_url, key, seconds)
+    if transcriber is None:
+        return None
+    return Listening(
+        transcriber=transcriber,
+        graph=graph,
+        token_of=tokens.of,
+        budget=VoiceBudget(redis, 60 * settings.transcribe_minutes_per_day, now),
+        clock=now,
+        hash_key=settings.hash_key.get_secret_value().encode(),
+        longest=settings.transcribe_longest_seconds,
+        patience=2 * seconds,
+    )
 
 
 def _token_limits(settings: Settings) -> Limits:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from lead_reviver.decide.conversation import Decision, Turn
+from lead_reviver.decide.voice import Transcript
 
 
 class Clock(Protocol):
@@ -13,6 +14,25 @@ class Clock(Protocol):
 
     def __call__(self) -> datetime:
         """Return now, aware, UTC."""
+        ...
+
+
+class Transcriber(Protocol):
+    """Says what a voice note says. Nothing here judges it: `decide/voice.py` does."""
+
+    name: str
+    """Stored with each transcript, e.g. "openai:whisper-1"."""
+
+    async def transcribe(self, sound: bytes, mime: str, language: str | None) -> Transcript:
+        """Return the words, the language, and how sure they are. `language` (ISO 639-1) is the lead's where known.
+
+        Raises `TryAgainLater` when it is away or too slow, `RefusedByRules` for a file that it does not take or an
+        answer that says nothing.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
         ...
 
 

@@ -12,8 +12,8 @@ import asyncpg
 import msgspec
 
 from lead_reviver.decide.conversation import Decision, Line
-from lead_reviver.storage.conversations import line_of
 from lead_reviver.storage.database import Connection, Pool, new_id
+from lead_reviver.storage.lines import line_of
 
 # Messages join the turn that gathers in their conversation; it is ready after a quiet time, or at its limit.
 GATHER = """
@@ -105,7 +105,8 @@ FENCED_AND_LOCKED = FENCED + "for update of t"
 
 # What the lead wrote in these turns, oldest first.
 MESSAGES = """
-select m.turn_id, m.id as message_id, m.direction, m.author, m.kind, m.body, m.content, m.sent_at, m.wamid
+select m.turn_id, m.id as message_id, m.direction, m.author, m.kind, m.body, m.content, m.sent_at, m.wamid,
+  m.transcript
 from public.messages m
 where m.turn_id = any ($1::uuid[]) and m.direction = 'in' and m.deleted_at is null
 order by m.sent_at, m.id
