@@ -206,6 +206,7 @@ class App:
                     wake=relay.wake,
                     config=_config(settings, llm),
                     describe=lambda: _describe(settings, runners, llm, started),
+                    tokens_per_workspace=None if llm.instant else settings.model_tokens_per_workspace,
                     find_playbook=playbooks.find,
                 ),
                 parts,

@@ -62,5 +62,7 @@ class ApiParts:
     """What `/config.json` tells the dashboard."""
     describe: Callable[[], Description]
     """Asked for every look at the system page, so it must not wait for anybody."""
+    tokens_per_workspace: int | None = None
+    """What a workspace's language model may use a day; None where there is none."""
     find_playbook: FindPlaybook | None = None
     """None: the playbook that comes with us."""

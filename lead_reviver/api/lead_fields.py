@@ -12,7 +12,7 @@ from lead_reviver.api.access import WRITERS, Caller, SignedIn, role_in
 from lead_reviver.api.conversations import Parts
 from lead_reviver.api.problems import Problem
 from lead_reviver.decide.conversation import FieldValue
-from lead_reviver.decide.fields import FieldType, checked_value, corrected, kind_of
+from lead_reviver.decide.fields import FieldType, checked_value, corrected, is_settled, kind_of
 from lead_reviver.errors import BadInput
 from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.state import live
@@ -107,6 +107,8 @@ async def correct_field(lead_id: UUID, asked: FieldCorrection, caller: SignedIn,
         if locked is None:
             raise Problem(404, "not_found", "There is no such lead here any more.")
         before = locked.fields.get(asked.field)
+        if is_settled(before, value):
+            return _stands(asked.field, locked)
         after = corrected(before, value, caller.user_id, parts.clock())
         score = score_corrected(locked, {**locked.fields, asked.field: after}, playbook)
         correction = Correction(str(asked.id), locked.workspace_id, lead, asked.field, before, after)

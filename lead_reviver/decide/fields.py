@@ -37,6 +37,11 @@ def _beside(stands: FieldValue, value: FieldValue) -> FieldValue:
     return replace(stands, heard=None if value.value == stands.value else value)
 
 
+def is_settled(stands: FieldValue | None, value: Any) -> bool:
+    """Whether a person has written this very value already, and the lead has said nothing else since."""
+    return stands is not None and stands.corrected_at is not None and stands.heard is None and stands.value == value
+
+
 def corrected(stands: FieldValue | None, value: Any, by: str, at: datetime) -> FieldValue:
     """Return a field after a person (a user id) wrote `value` into it.
 

@@ -89,6 +89,14 @@ async def test_a_request_that_comes_twice_is_done_once(desk: Desk):
     assert (status, said["reason"]) == (409, "id_taken")
 
 
+async def test_what_a_person_wrote_already_is_no_correction(desk: Desk):
+    lead = await a_lead(desk)
+    for rooms in (2, 2, 3, 3):
+        status, said = await desk.ask("PATCH", f"/api/leads/{lead}/fields", json=a_correction("bedrooms", rooms))
+        assert (status, said["value"]) == (200, rooms)
+    assert await desk.record.fetchval("select count(*) from field_corrections where lead_id = $1", lead) == 2
+
+
 async def test_of_two_people_at_once_the_last_wins_and_both_are_in_the_history(desk: Desk):
     lead = await a_lead(desk)
     await asyncio.gather(

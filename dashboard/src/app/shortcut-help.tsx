@@ -10,7 +10,7 @@ const GROUPS: { title: string; keys: [string[], string][] }[] = [
       [['k', '↑'], 'Previous conversation'],
       [['Enter'], 'Open it and write'],
       [['/'], 'Search'],
-      [['1', '2', '3', '4'], 'All, unread, waiting, mine'],
+      [['1', '2', '3', '4', '5'], 'All, unread, waiting, mine, best'],
     ],
   },
   {

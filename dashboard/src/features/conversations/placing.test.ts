@@ -12,7 +12,7 @@ function aConversation(id: string, at: string, more: Partial<ConversationRow> = 
     last_message_at: `2026-11-22T${at}:00+00:00`,
     last_message_preview: 'Hello',
     unread_count: 0,
-    lead: { id: `lead-${id}`, name: 'Lucía Fernández', phone: '+34611222333', opted_out_at: null },
+    lead: { id: `lead-${id}`, name: 'Lucía Fernández', phone: '+34611222333', opted_out_at: null, score: null },
     ...more,
   }
 }
@@ -71,4 +71,14 @@ test('a search finds part of a name and a number however it is spaced', () => {
   expect(searchWords('a*%b,(c)')).toBe('a b c')
   expect(searchDigits('+34 (611) 222')).toBe('34611222')
   expect(searchDigits('Bo')).toBeNull()
+})
+
+test('among the best the higher score comes first, and nobody without one', () => {
+  const scored = (id: string, score: number | null) => {
+    const row = aConversation(id, '10:00')
+    return { ...row, lead: { ...row.lead, score } }
+  }
+  const pages = [{ rows: [scored('a', 80), scored('b', 40)], hasMore: false }]
+  const listing: Listing = { ...ALL, filter: 'best' }
+  expect(ids(place(pages, ['b', 'c'], [scored('b', 90), scored('c', null)], listing))).toEqual([['b', 'a']])
 })

@@ -11,10 +11,10 @@ export type ConversationRow = {
   last_message_at: string
   last_message_preview: string | null
   unread_count: number
-  lead: { id: string; name: string | null; phone: string | null; opted_out_at: string | null }
+  lead: { id: string; name: string | null; phone: string | null; opted_out_at: string | null; score: number | null }
 }
 
-export const FILTERS = ['all', 'unread', 'waiting', 'mine'] as const
+export const FILTERS = ['all', 'unread', 'waiting', 'mine', 'best'] as const
 export type Filter = (typeof FILTERS)[number]
 
 export type Listing = {
@@ -45,13 +45,14 @@ export function belongs(row: ConversationRow, { filter, search, me }: Listing): 
   if (filter === 'unread' && row.unread_count === 0) return false
   if (filter === 'waiting' && row.waiting_for_person_since === null) return false
   if (filter === 'mine' && row.assigned_to !== me) return false
+  if (filter === 'best' && row.lead.score === null) return false
   const words = searchWords(search).toLocaleLowerCase()
   if (words === '') return true
   const digits = searchDigits(search)
   return Boolean(row.lead.name?.toLocaleLowerCase().includes(words) || (digits && row.lead.phone?.includes(digits)))
 }
 
-/** Newest first; who waits for a person: longest wait first. */
+/** Newest first; who waits for a person: longest wait first; the best: highest score first. */
 export function inOrder(filter: Filter) {
   return (a: ConversationRow, b: ConversationRow): number => {
     if (filter === 'waiting') {
@@ -59,6 +60,7 @@ export function inOrder(filter: Filter) {
         row.waiting_for_person_since ? parseTime(row.waiting_for_person_since).getTime() : 0
       return since(a) - since(b) || a.id.localeCompare(b.id)
     }
+    if (filter === 'best') return (b.lead.score ?? 0) - (a.lead.score ?? 0) || b.lead.id.localeCompare(a.lead.id)
     return parseTime(b.last_message_at).getTime() - parseTime(a.last_message_at).getTime() || b.id.localeCompare(a.id)
   }
 }

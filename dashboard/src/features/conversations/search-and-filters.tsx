@@ -6,7 +6,13 @@ import { cn } from '@/lib/cn'
 import { useCounts } from './api'
 import { type Filter, FILTERS } from './placing'
 
-const FILTER_NAMES: Record<Filter, string> = { all: 'All', unread: 'Unread', waiting: 'Waiting', mine: 'Mine' }
+const FILTER_NAMES: Record<Filter, string> = {
+  all: 'All',
+  unread: 'Unread',
+  waiting: 'Waiting',
+  mine: 'Mine',
+  best: 'Best',
+}
 
 /** Search by name or phone; it waits until somebody pauses typing. */
 export function SearchBox({
@@ -78,7 +84,7 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
   return (
     <div role="group" aria-label="Show" className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5">
       {FILTERS.map((each) => {
-        const count = each === 'all' ? undefined : counts.data?.[each]
+        const count = each === 'all' || each === 'best' ? undefined : counts.data?.[each]
         return (
           <button
             key={each}
