@@ -159,17 +159,6 @@ class Parts:
         os.kill(pid, signal.SIGTERM)
         await asyncio.to_thread(self.stack.wait_until_restarted, part, pid, 180)
 
-    @contextlib.asynccontextmanager
-    async def without_n8n(self) -> AsyncIterator[None]:
-        """Let n8n be as good as dead: nothing that is asked of it is answered."""
-        pid = self.stack.pid_of("n8n")
-        assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            os.kill(pid, signal.SIGCONT)
-
     async def forget_events(self) -> None:
         """Empty the inbox, so that no relay applies what only the gateway was measured with."""
         await self.admin.execute("truncate engine.inbox")

@@ -137,26 +137,19 @@ async def _acknowledging(parts: Parts, plan: Plan, responder_port: int) -> list[
         calm = await _acknowledge_times(parts, plan, gateway)
         async with _busy_n8n(parts, responder_port):
             busy = await _acknowledge_times(parts, plan, gateway)
-        async with parts.without_n8n():
+        with parts.stack.stopped("n8n"):
             gone = await _acknowledge_times(parts, plan, gateway)
     for what, (p50, p99) in (("is saturated", busy), ("is down", gone)):
-        load = "80 messages + 240 statuses a second"
-        figures += [
-            Figure(
-                name=f"acknowledge time while n8n {what}, {load}, p50",
-                value=p50,
-                unit="ms",
-                at_most=10,
-                yardstick=Yardstick("beside an idle n8n", calm[0]),
-            ),
-            Figure(
-                name=f"acknowledge time while n8n {what}, {load}, p99",
-                value=p99,
-                unit="ms",
-                at_most=60,
-                yardstick=Yardstick("beside an idle n8n", calm[1]),
-            ),
-        ]
+        for name, value, at_most, beside in (("p50", p50, 10, calm[0]), ("p99", p99, 60, calm[1])):
+            figures.append(
+                Figure(
+                    name=f"acknowledge time while n8n {what}, 80 messages + 240 statuses a second, {name}",
+                    value=value,
+                    unit="ms",
+                    at_most=at_most,
+                    yardstick=Yardstick("beside an idle n8n", beside),
+                )
+            )
     return figures
 
 

@@ -1,4 +1,7 @@
-"""`python -m evaluation`: run the sets, print a table, write results/latest.json and results/latest.html."""
+"""`python -m evaluation`: run the sets, print a table, write results/latest.json and results/latest.html.
+
+With `--rehearsal 500` scripted leads talk to the real stack; results/rehearsal.json and results/rehearsal.html.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--misses", metavar="FIGURE", help="list what went wrong in the even half, e.g. intent or fields"
     )
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the results")
+    parser.add_argument(
+        "--rehearsal", metavar="LEADS", type=int, help="let so many scripted leads talk to the real stack instead"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="which leads; the same seed plays the same")
+    parser.add_argument("--n8n", action="store_true", help="the rehearsal's turns go through a real n8n")
     chosen = parser.parse_args(arguments)
+    if chosen.rehearsal:
+        return _rehearse(chosen.rehearsal, chosen.seed, chosen.n8n, chosen.output)
     measured = measure()
     if chosen.misses:
         print("\n".join(misses(measured, chosen.misses)))
         return 0
     write(measured, chosen.output)
     print(table(measured))
+    return 0
+
+
+def _rehearse(leads: int, seed: int, n8n: bool, output: Path) -> int:
+    from evaluation.rehearsal import report, run  # noqa: PLC0415 - the stack's packages are needed here alone
+
+    played = run.rehearse(leads, seed, n8n=n8n)
+    report.write(played, output)
+    print(report.table(played))
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from evaluation.figures import Verdict
@@ -11,9 +11,17 @@ from evaluation.reading import intent_of, labelled, same_field, understood
 from evaluation.talking import OPENING_LANGUAGES, Talk, playbook_for
 from lead_reviver.decide.conversation import Decision
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
-from lead_reviver.reply.playbook import shipped_playbook
+from lead_reviver.reply.playbook import Playbook, shipped_playbook
 from tests.conversation import sets
-from tests.conversation.sets import GoldConversation, GoldFile, GoldTurn, Message
+from tests.conversation.sets import (
+    FalseFriend,
+    GoldConversation,
+    GoldFile,
+    GoldTurn,
+    Message,
+    PlainAnswer,
+    Unseen,
+)
 
 OPENING: Final = "Hi, this is Casa Feliz. You asked us about a home a while ago. Are you still looking?"
 OUTCOMES: Final = {
@@ -27,6 +35,8 @@ class Measured:
 
     verdicts: list[Verdict] = field(default_factory=list)
     field_counts: list[FieldCount] = field(default_factory=list)
+    unseen_counts: dict[str, list[FieldCount]] = field(default_factory=dict)
+    """The same for each round of messages that no rule was written for."""
     lengths: list[int] = field(default_factory=list)
     """Characters of each reply."""
     times: list[float] = field(default_factory=list)
@@ -63,6 +73,8 @@ def measure() -> Measured:
         for conversation in file.conversations:
             _conversation(measured, file, conversation)
     _attacks(measured)
+    for name, unseen in sets.unseen().items():
+        _unseen(measured, name, unseen)
     return measured
 
 
@@ -77,15 +89,18 @@ def _opt_outs(measured: Measured) -> None:
     for each in sets.opt_outs():
         _level(measured, each.id, each.language, each.text, each.level)
     for friend in sets.false_friends():
-        level = opt_out_level(friend.text)
-        _level(measured, friend.id, friend.language, friend.text, "none")
-        allowed = OptOut.SUSPECT if friend.at_most == "suspect" else OptOut.NONE
-        right = level <= allowed
-        more = {"wanted": friend.at_most, "got": level.name, "text": friend.text}
-        measured.judge("false friends", friend.id, friend.language, right, **more)
+        _friend(measured, friend)
     for language, messages in sets.messages().items():
         for message in messages:
             _level(measured, message.id, language, message.text, message.opt_out)
+
+
+def _friend(measured: Measured, friend: FalseFriend) -> None:
+    level = opt_out_level(friend.text)
+    _level(measured, friend.id, friend.language, friend.text, "none")
+    allowed = OptOut.SUSPECT if friend.at_most == "suspect" else OptOut.NONE
+    more = {"wanted": friend.at_most, "got": level.name, "text": friend.text}
+    measured.judge("false friends", friend.id, friend.language, level <= allowed, **more)
 
 
 def _level(measured: Measured, item: str, language: str, text: str, wanted: str) -> None:
@@ -111,13 +126,38 @@ def _message(measured: Measured, message: Message, language: str) -> None:
     got = intent_of(decision)
     more = {"wanted": message.intent, "got": got, "text": message.text}
     measured.judge("intent", message.id, language, got == message.intent, **more)
+    measured.field_counts += _field_counts(message, language, message.kind, decision, talk.playbook)
+
+
+def _field_counts(
+    message: Message | PlainAnswer, language: str, kind: str, decision: Decision, playbook: Playbook
+) -> Iterator[FieldCount]:
     learned = understood({name: value.value for name, value in decision.fields.items()})
     wanted = labelled(message.fields)
     for name in dict.fromkeys([*wanted, *learned]):
         said, found = name in wanted, name in learned
-        right = said and found and same_field(name, wanted[name], learned[name], talk.playbook.currency)
+        right = said and found and same_field(name, wanted[name], learned[name], playbook.currency)
         note = f"{message.text!r}: {wanted.get(name)!r}, got {learned.get(name)!r}"
-        measured.field_counts.append(FieldCount(message.id, language, message.kind, name, said, found, right, note))
+        yield FieldCount(message.id, language, kind, name, said, found, right, note)
+
+
+def _unseen(measured: Measured, name: str, unseen: Unseen) -> None:
+    """Count a round apart, so that it changes none of the other figures."""
+    own = Measured()
+    for each in unseen.opt_outs:
+        _level(own, each.id, each.language, each.text, each.level)
+    for friend in unseen.false_friends:
+        _friend(own, friend)
+    counts = measured.unseen_counts.setdefault(name, [])
+    for answer in unseen.answers:
+        language = answer.language.removesuffix("-Latn")
+        talk = Talk(shipped_playbook(), OPENING, _opening_language(language))
+        if answer.asked is not None:
+            talk.we_asked(answer.asked, language)
+            talk.lead_language = language
+        _level(own, answer.id, answer.language, answer.text, "none")
+        counts += _field_counts(answer, answer.language, "plain", talk.hears(answer.text), talk.playbook)
+    measured.verdicts += [replace(each, figure=f"{name} unseen: {each.figure}") for each in own.verdicts]
 
 
 def _conversation(measured: Measured, file: GoldFile, conversation: GoldConversation) -> None:

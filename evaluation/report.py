@@ -35,8 +35,9 @@ class FieldFigure:
         return 2 * self.right / (self.found + self.said) if self.found + self.said else 1.0
 
 
-def field_figures(counts: Sequence[FieldCount]) -> list[FieldFigure]:
-    """Return F1 on plain answers and on all, by language and half, then by field."""
+def field_figures(measured: Measured) -> list[FieldFigure]:
+    """Return F1 on plain answers and on all, by language and half, then by field, then of each unseen round."""
+    counts = measured.field_counts
     found = []
     names = list(dict.fromkeys(each.name for each in counts))
     languages = ["all", "en+es+pt", *dict.fromkeys(each.language for each in counts)]
@@ -47,6 +48,9 @@ def field_figures(counts: Sequence[FieldCount]) -> list[FieldFigure]:
     for name in names:
         own = [each for each in counts if each.name == name]
         found += [_field_figure(f"field {name}", own, "all", "all", half) for half in HALVES]
+    for unseen, own in measured.unseen_counts.items():
+        for language in languages:
+            found += [_field_figure(f"{unseen} unseen: fields", own, "all", language, half) for half in HALVES]
     return found
 
 
@@ -71,7 +75,7 @@ def summary(measured: Measured) -> dict[str, Any]:
             {**asdict(each), "share": round(each.share, 4), "interval": [round(bound, 4) for bound in each.interval]}
             for each in figures(measured.verdicts)
         ],
-        "fields": [{**asdict(each), "f1": round(each.f1, 4)} for each in field_figures(measured.field_counts)],
+        "fields": [{**asdict(each), "f1": round(each.f1, 4)} for each in field_figures(measured)],
         "reply_length": {"median": median(measured.lengths), "longest": max(measured.lengths)},
         "decide_ms": {"p50": round(median(measured.times), 3), "p99": round(cut[98], 3), "n": len(measured.times)},
     }
@@ -88,7 +92,7 @@ def write(measured: Measured, folder: Path = RESULTS) -> None:
 def table(measured: Measured) -> str:
     """Return the figures for a terminal: all languages together, each half, then each language."""
     counted = figures(measured.verdicts)
-    fields = field_figures(measured.field_counts)
+    fields = field_figures(measured)
     lines = [f"{'':32}{'all':>22}{'even half':>22}{'odd half':>22}"]
     for name in dict.fromkeys(each.name for each in counted):
         own = {each.half: each for each in counted if each.name == name and each.language == "all"}
@@ -131,28 +135,28 @@ def page(measured: Measured) -> str:
         bars: list[tuple[str, float, tuple[float, float] | None, str]] = [
             (_label(each.language, each.half), each.share, each.interval, f"{each.hits}/{each.n}") for each in rows
         ]
-        parts.append(f"<section><h2>{escape(name)}</h2>{_chart(bars)}</section>")
-    fields = field_figures(measured.field_counts)
+        parts.append(f"<section><h2>{escape(name)}</h2>{chart(bars)}</section>")
+    fields = field_figures(measured)
     for name in dict.fromkeys(each.name for each in fields):
         scores: list[tuple[str, float, tuple[float, float] | None, str]] = [
             (_label(each.language, each.half), each.f1, None, f"{each.said} said, {each.found} found")
             for each in fields
             if each.name == name and (each.half == "all" or each.language == "all")
         ]
-        parts.append(f"<section><h2>F1 of {escape(name)}</h2>{_chart(scores)}</section>")
+        parts.append(f"<section><h2>F1 of {escape(name)}</h2>{chart(scores)}</section>")
     facts = summary(measured)
     line = (
         f"Replies: median {facts['reply_length']['median']:.0f} characters, longest {facts['reply_length']['longest']}."
         f" A decision takes {facts['decide_ms']['p50']} ms (p50), {facts['decide_ms']['p99']} ms (p99)."
     )
-    return _PAGE.replace("{line}", escape(line)).replace("{parts}", "\n".join(parts))
+    return HEAD + _PAGE.replace("{line}", escape(line)).replace("{parts}", "\n".join(parts))
 
 
 def _label(language: str, half: str) -> str:
     return language if half == "all" else f"{language}, {half} half"
 
 
-def _chart(bars: Sequence[tuple[str, float, tuple[float, float] | None, str]]) -> str:
+def chart(bars: Sequence[tuple[str, float, tuple[float, float] | None, str]]) -> str:
     """Draw horizontal bars from 0 to 100 %."""
     height, left, width = 22, 130, 360
     drawn = []
@@ -169,7 +173,7 @@ def _chart(bars: Sequence[tuple[str, float, tuple[float, float] | None, str]]) -
     return f'<svg role="img" {size}>{"".join(drawn)}</svg>'
 
 
-_PAGE: Final = """<!doctype html>
+HEAD: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Lead-Reviver: evaluation</title>
 <style>
@@ -183,7 +187,8 @@ h2 { font-size: 1rem; margin: 1.6rem 0 .4rem } svg { max-width: 100%; height: au
 text { fill: var(--ink); font: 12px system-ui, sans-serif } .track { fill: var(--track) } .bar { fill: var(--bar) }
 line { stroke: var(--line); stroke-width: 2 }
 </style>
-<h1>What leads say, and what is made of it</h1>
+"""
+_PAGE: Final = """<h1>What leads say, and what is made of it</h1>
 <p>The rules and the playbook responder, without a model, on the sets of <code>tests/conversation</code>. Lines on the
 bars are 95 % Wilson intervals. Rules were improved with the even half in view; the odd half was not looked at.</p>
 <p>{line}</p>

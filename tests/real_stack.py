@@ -74,6 +74,17 @@ class RealStack:
         assert pid is not None, f"{part} does not run"
         os.kill(pid, signal.SIGKILL)
 
+    @contextlib.contextmanager
+    def stopped(self, part: str) -> Iterator[None]:
+        """SIGSTOP a part: it takes connections and says nothing."""
+        pid = self.pid_of(part)
+        assert pid is not None, f"{part} does not run"
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def wait_until_restarted(self, part: str, old_pid: int | None, seconds: float = 40) -> None:
         """Wait until a part that was killed answers again."""
         wait_until(lambda: self.state_of(part) == "ready" and self.pid_of(part) != old_pid, seconds, f"{part} again")

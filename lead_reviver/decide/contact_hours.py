@@ -5,7 +5,7 @@ Pure. An answer goes out at any hour, since the lead is awake; a follow-up or a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,11 @@ class ContactHours:
 def in_contact_hours(hours: ContactHours, now: datetime) -> bool:
     """Return whether a lead may be written to unasked at `now`."""
     return hours.opens <= now.astimezone(zone_called(hours.time_zone)).hour < hours.closes
+
+
+def without_quiet_hours(hours: ContactHours, begin: int, end: int) -> ContactHours:
+    """Return the hours without those that are quiet: from `begin` in the evening until `end` in the morning."""
+    return replace(hours, opens=max(hours.opens, end), closes=min(hours.closes, begin))
 
 
 def zone_called(name: str) -> tzinfo:

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from lead_reviver.decide.patterns import LANGUAGES, Words, pattern_set, phrases
+from lead_reviver.decide.refusal import refuses, refuses_misspelt, without_calls
 from lead_reviver.decide.spelling import mended, written_out
 from lead_reviver.decide.text import clauses, plain
 
@@ -59,19 +60,27 @@ def _level(text: str) -> OptOut:
         return level
     if _level_of(written_out(typed)) is OptOut.HARD:
         return OptOut.HARD
-    # What may be a slip of the finger is never sure enough to end a conversation.
-    return OptOut.SUSPECT if _level_of(mended(typed)) is OptOut.HARD else level
+    meant = mended(typed)
+    rest = pattern_set("harmless").without(Words.of(typed))
+    if _is_stop_alone(meant) or refuses_misspelt(rest.text):
+        # The whole message, or a whole clause of it, can hardly be anything else.
+        return OptOut.SUSPECT if pattern_set("unless").match(rest) else OptOut.HARD
+    # Otherwise a slip of the finger is not sure enough to end a conversation.
+    return OptOut.SUSPECT if _level_of(meant) is OptOut.HARD else level
 
 
 def _level_of(plain_text: str) -> OptOut:
     words = Words.of(plain_text)
     if _is_stop_alone(words.text):
         return OptOut.HARD
+    if pattern_set("polite").match(words):
+        return OptOut.SUSPECT if pattern_set("unless").match(words) else OptOut.HARD
     words = pattern_set("harmless").without(words)
-    if pattern_set("stop").match(words):
+    if pattern_set("stop").match(words) or refuses(words.text):
         return OptOut.SUSPECT if pattern_set("unless").match(words) else OptOut.HARD
     others = [clause for clause in clauses(words.text) if not _alone().match(f" {clause} ")]
     says_stop = len(others) < len(clauses(words.text))
+    others = without_calls(others)
     suspect = pattern_set("suspect").match(Words.of(f" {' | '.join(others)} ")) is not None
     suspect = suspect or any(_refuses_contact(clause) for clause in others)
     soft = pattern_set("soft").match(Words.of(f" {' | '.join(others)} ")) is not None
@@ -106,7 +115,7 @@ def _refusals() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
 _TOLD_WORDS: Final = (
     "have had got received didnt havent hasnt he ha han has hemos recibi* recebi receb* avez as ai ont haben hat hast "
     "habe ho avete hanno abbiamo chegou llego lleg* why por porque pourquoi warum perche kyun لم remember recuerdo "
-    "lembro souviens erinnere problem problema"
+    "lembro souviens erinnere contestar responder respuesta resposta problem problema"
 )
 _TOLD: Final = frozenset(_TOLD_WORDS.split())
 """Words of a clause that tells what was, and wishes nothing."""

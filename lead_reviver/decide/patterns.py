@@ -44,6 +44,8 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """HARD when it is the whole message, fillers aside."""
     stop: list[str]
     """HARD anywhere: a verb of ceasing and what shall cease."""
+    polite: list[str]
+    """HARD, and looked for before what is harmless: "grateful if you didn't write"."""
     suspect: list[str]
     """A person has to look."""
     soft: list[str]

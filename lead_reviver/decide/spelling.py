@@ -23,12 +23,12 @@ _SHORTHAND: Final = {
     "nn": "non", "d": "de", "di": "de", "q": "que", "k": "que", "ke": "que", "msj": "mensajes", "u": "you",
     "plz": "please", "vs": "vous", "ne": "ne", "nicht": "nicht", "kita": "quita", "kitame": "quitame",
 }  # fmt: skip
-_REAL_WORDS: Final = (
+_REAL_LIST: Final = (
     "contract contracts contracting testing spending massage massages waiting resting wiring lending pending mending "
     "ending sending stepping shopping stocking walking cleaning listing listings letting mensual mensuales escribir "
-    "kuchen kunden bestellen anmelden anmeldung umgemeldet lassen abmalen"
+    "kuchen kunden bestellen anmelden anmeldung umgemeldet lassen abmalen testo testi listo listos lista arreter"
 )
-_REAL: Final = frozenset(_REAL_WORDS.split())
+REAL_WORDS: Final = frozenset(_REAL_LIST.split())
 """Words of their own, one letter away from a phrase of ours."""
 
 
@@ -44,18 +44,19 @@ def mended(plain_text: str) -> str:
 
 @cache
 def _meant(word: str) -> str:
-    if len(word) < _SHORTEST or word in _known() or word in _REAL:
+    if len(word) < _SHORTEST or word in _known() or word in REAL_WORDS:
         return word
-    found = {known for piece in (word, *_shorter(word)) for known in _by_piece().get(piece, ())}
-    near = [known for known in found if _one_slip(word, known)]
+    found = {known for piece in (word, *shorter(word)) for known in _by_piece().get(piece, ())}
+    near = [known for known in found if one_slip(word, known) and word[:-1] != known]  # "sacado" is no "sacad"
     return near[0] if len(near) == 1 or (near and len({each[:5] for each in near}) == 1) else word
 
 
-def _shorter(word: str) -> Iterable[str]:
+def shorter(word: str) -> Iterable[str]:
+    """Return a word less one letter, for every letter."""
     return (word[:place] + word[place + 1 :] for place in range(len(word)))
 
 
-def _one_slip(typed: str, meant: str) -> bool:
+def one_slip(typed: str, meant: str) -> bool:
     """Whether one letter was left out, added, changed, or changed places with its neighbour."""
     if abs(len(typed) - len(meant)) > 1:
         return False
@@ -95,6 +96,6 @@ def _by_piece() -> dict[str, tuple[str, ...]]:
                 for word in part.strip("()?").split("|"):
                     bare = word.strip("?*()^$.{}")
                     if len(bare) >= _SHORTEST - 1 and bare.isalpha():
-                        for piece in (bare, *_shorter(bare)):
+                        for piece in (bare, *shorter(bare)):
                             found.setdefault(piece, {})[bare] = None
     return {piece: tuple(words) for piece, words in found.items()}

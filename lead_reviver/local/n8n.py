@@ -1,36 +1,24 @@
-"""The real n8n: installed from `workflows/runtime/`, given a database of its own, provisioned without a browser."""
+"""The real n8n, installed from `workflows/runtime/`: its processes, their environment, and a database of its own."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
-import re
-import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import asyncpg
 import bcrypt
-import jwt
 
-from lead_reviver.local.environment import Say, write_private
 from lead_reviver.local.folders import PROJECT_ROOT
 from lead_reviver.local.node import NODE
-from lead_reviver.local.parts import PartFailed, ask_http
+from lead_reviver.local.parts import ask_http
 from lead_reviver.local.ports import any_free_port
-from lead_reviver.local.processes import Command, end_of, run
-from lead_reviver.n8n import workflow_files
-from lead_reviver.n8n.provisioning import Verdict, judge
-from lead_reviver.n8n.vault import credentials
-from lead_reviver.storage import workflows
-from lead_reviver.storage.workflows import Workflow
+from lead_reviver.local.processes import Command
 
 RUNTIME: Final = PROJECT_ROOT / "workflows" / "runtime"
 PROGRAM: Final = RUNTIME / "node_modules" / "n8n" / "bin" / "n8n"
@@ -82,9 +70,7 @@ FAST: Final = {
     "N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE": "true",
     "N8N_EXPRESSION_ENGINE_POOL_SIZE": "8",
     "N8N_EXPRESSION_ENGINE_COMPILE_CACHE": "true",
-    "N8N_SCHEDULER_ENABLED": "false",
 }
-_WORKER_TOKEN_SECONDS: Final = 400 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -129,7 +115,7 @@ class Home:
             "N8N_INSTANCE_OWNER_FIRST_NAME": "Lead-Reviver",
             "N8N_INSTANCE_OWNER_LAST_NAME": "Operator",
             "N8N_INSTANCE_OWNER_PASSWORD_HASH": bcrypt.hashpw(password, _salt_of(password)).decode(),
-            "GENERIC_TIMEZONE": known.get("LEAD_REVIVER_TIME_ZONE", "UTC"),
+            "GENERIC_TIMEZONE": "UTC",
             "NODE_ENV": "production",
             # Which modules code nodes may use; none unless the operator says so.
             **{name: value for name, value in os.environ.items() if name.startswith("NODE_FUNCTION_ALLOW_")},
@@ -282,130 +268,8 @@ async def make_database(environment: Mapping[str, str]) -> None:
         await connection.close()
 
 
-async def provision(home: Home, say: Say, *, replace: bool = False) -> list[Verdict]:
-    """Bring n8n's vault and workflows up to date: what a person changed is kept, or replaced with a backup.
-
-    Repeatable. n8n must not be running, or be started again afterwards. Raises `PartFailed` with the end of the log.
-    """
-    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    await make_database(home.environment)
-    await _fill_vault(home)
-    found = await _export(home)
-    connection = await asyncpg.connect(home.environment["DATABASE_URL"], timeout=5)
-    try:
-        recorded = {each.id: each.fingerprint for each in await workflows.all_workflows(connection)}
-        addresses = addresses_of(home.environment)
-        ours = [
-            workflow_files.WorkflowFile(workflow_files.filled(each.content, addresses))
-            for each in workflow_files.our_workflows()
-        ]
-        verdicts = judge(ours, found, recorded, replace=replace)
-        await _import(home, [each for each in verdicts if each.imports])
-        for each in verdicts:
-            if each.word:
-                say(f"n8n        {each.word}")
-        await workflows.record_workflows(
-            connection,
-            [
-                Workflow(v.workflow.id, v.workflow.name, v.version, v.fingerprint, v.state, v.active, datetime.now(UTC))
-                for v in verdicts
-            ],
-        )
-    finally:
-        await connection.close()
-    return verdicts
-
-
-def addresses_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what goes in place of the stand-ins of the workflow files."""
-    dashboard = environment.get("LEAD_REVIVER_DASHBOARD_URL") or environment["LEAD_REVIVER_ENGINE_URL"]
-    addresses = {
-        workflow_files.ENGINE: environment["LEAD_REVIVER_ENGINE_URL"],
-        workflow_files.SUPABASE: environment["SUPABASE_URL"],
-        workflow_files.DASHBOARD: dashboard,
-    }
-    if report := environment.get("LEAD_REVIVER_REPORT_URL"):
-        addresses[workflow_files.REPORT] = report
-    return addresses
-
-
-def worker_token(environment: Mapping[str, str], now: float | None = None) -> str:
-    """Return a JWT of the role `n8n_worker`: the one given from outside, else one signed with the shared secret."""
-    if given := environment.get("LEAD_REVIVER_N8N_WORKER_TOKEN"):
-        return given
-    secret = environment.get("SUPABASE_JWT_SECRET")
-    if not secret:
-        return ""
-    issued = int(time.time() if now is None else now)
-    claims = {"role": "n8n_worker", "iss": "lead-reviver", "iat": issued, "exp": issued + _WORKER_TOKEN_SECONDS}
-    return jwt.encode(claims, secret, algorithm="HS256")
-
-
-async def _fill_vault(home: Home) -> None:
-    """Put our credentials into n8n's vault: on its standard input, so that they never stand in a file."""
-    given = json.dumps(credentials(home.environment, worker_token(home.environment)))
-    await _n8n(home, "credentials", home.command("import:credentials", "--input=/dev/stdin"), given)
-
-
-async def _export(home: Home) -> dict[str, dict[str, Any]]:
-    """Return every workflow that stands in n8n, by id."""
-    folder = home.folder / "export"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    try:
-        command = home.command("export:workflow", "--all", "--separate", f"--output={folder}")
-        await _n8n(home, "export", command, None, none_is_fine=True)
-        found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return {each["id"]: each for each in found}
-
-
-async def _import(home: Home, verdicts: list[Verdict]) -> None:
-    if not verdicts:
-        return
-    folder = home.folder / "import"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    try:
-        for each in verdicts:
-            if each.backup is not None:
-                home.backups.mkdir(exist_ok=True, mode=0o700)
-                kept = home.backups / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{each.workflow.id}.json"
-                write_private(kept, json.dumps(each.backup, indent=2, ensure_ascii=False) + "\n")
-            content = {**each.workflow.content, "active": each.active, "isArchived": False}
-            write_private(folder / f"{each.workflow.id}.json", json.dumps(content, ensure_ascii=False))
-        # Only in queue mode does the import also publish, in one start of the program instead of one a workflow.
-        arguments = ("import:workflow", "--separate", f"--input={folder}", "--activeState=fromJson")
-        said = await _n8n(home, "import", home.command(*arguments, **home.queue_environment()), None)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    # Before its first start n8n has no roles yet and refuses that; it lets each be published by itself.
-    for workflow_id in re.findall(r"Failed to activate workflow (\S+)", said):
-        await _n8n(home, "publish", home.command("publish:workflow", f"--id={workflow_id}"), None)
-
-
-async def _n8n(home: Home, what: str, command: Command, given: str | None, *, none_is_fine: bool = False) -> str:
-    """Run one n8n program to its end and return the end of what it said. Raises `PartFailed`."""
-    log = home.log.with_name(f"n8n-{what}.log")
-    log.unlink(missing_ok=True)
-    try:
-        code = await run(command, log, within=180, given=given)
-    except (OSError, TimeoutError) as error:
-        raise PartFailed("n8n", f"could not be provisioned ({what}: {type(error).__name__})", end_of(log)) from error
-    said = end_of(log, 100)
-    if code != 0 and not (none_is_fine and "No workflows found" in said):
-        raise PartFailed("n8n", f"could not be provisioned ({what})", end_of(log))
-    return said
-
-
 def _salt_of(password: bytes) -> bytes:
     """Return the salt of a generated password: made of itself, so that its hash is the same at every start."""
-    raw = hashlib.sha256(b"lead-reviver n8n owner" + password).digest()[:16]
-    # bcrypt writes base64 with an alphabet of its own.
-    standard = base64.b64encode(raw).decode().rstrip("=")
-    table = str.maketrans(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-        "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-    )
-    return b"$2b$10$" + standard.translate(table)[:21].encode() + b"."
+    # bcrypt writes base64 in an alphabet of its own, and every hex digit is one of its letters.
+    letters = hashlib.sha256(b"lead-reviver n8n owner" + password).hexdigest()[:21]
+    return f"$2b$10${letters}.".encode()

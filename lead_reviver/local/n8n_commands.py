@@ -14,7 +14,8 @@ from lead_reviver.errors import LeadReviverError, TryAgainLater
 from lead_reviver.local import install
 from lead_reviver.local.environment import Say, read_env_file
 from lead_reviver.local.folders import DataDir
-from lead_reviver.local.n8n import Home, provision
+from lead_reviver.local.n8n import Home
+from lead_reviver.local.n8n_provision import provision
 from lead_reviver.local.parts import ask_http
 from lead_reviver.local.state import read_state
 from lead_reviver.storage import workflows

@@ -7,7 +7,6 @@ and we remember what stands there now (`remember`). `deploy/compose.yaml` chains
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,10 +17,9 @@ import asyncpg
 
 from lead_reviver.errors import BadInput
 from lead_reviver.local.environment import Say, write_private
-from lead_reviver.local.n8n import addresses_of, worker_token
-from lead_reviver.n8n.provisioning import Verdict, judge
+from lead_reviver.local.n8n_provision import judge_found, rows, tell, worker_token, write_imports
+from lead_reviver.n8n.provisioning import Verdict
 from lead_reviver.n8n.vault import credentials
-from lead_reviver.n8n.workflow_files import WorkflowFile, filled, our_workflows
 from lead_reviver.storage import workflows
 from lead_reviver.storage.workflows import Workflow
 
@@ -60,16 +58,11 @@ async def write_files(
     there = _read_export(found)
     connection = await asyncpg.connect(environment["DATABASE_URL"], timeout=5)
     try:
-        recorded = {each.id: each.fingerprint for each in await workflows.all_workflows(connection)}
+        verdicts = await judge_found(connection, there, environment, replace=replace)
     finally:
         await connection.close()
-    addresses = addresses_of(environment)
-    ours = [WorkflowFile(filled(each.content, addresses)) for each in our_workflows()]
-    verdicts = judge(ours, there, recorded, replace=replace)
     _write(output, backups or output / "backups", verdicts, credentials(environment, worker_token(environment)))
-    for each in verdicts:
-        if each.word:
-            say(f"n8n        {each.word}")
+    tell(verdicts, say)
     say(f"n8n        {len(verdicts)} workflows, {sum(each.imports for each in verdicts)} to be imported")
     return verdicts
 
@@ -79,13 +72,13 @@ async def remember(output: Path, environment: Mapping[str, str]) -> int:
 
     Safe to repeat. Raises `BadInput` when there is no plan.
     """
-    rows = [Workflow(**each, checked_at=datetime.now(UTC)) for each in _read(output / "plan.json")]
+    planned = [Workflow(**each, checked_at=datetime.now(UTC)) for each in _read(output / "plan.json")]
     connection = await asyncpg.connect(environment["DATABASE_URL"], timeout=5)
     try:
-        await workflows.record_workflows(connection, rows)
+        await workflows.record_workflows(connection, planned)
     finally:
         await connection.close()
-    return len(rows)
+    return len(planned)
 
 
 def _check(environment: Mapping[str, str]) -> None:
@@ -110,30 +103,16 @@ def _read(path: Path) -> Any:
 
 
 def _write(output: Path, backups: Path, verdicts: list[Verdict], secrets: list[dict[str, Any]]) -> None:
-    for folder in (output / "workflows", backups):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (output / "workflows").mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in (output / "workflows").glob("*.json"):
         old.unlink()
-    imported = [each for each in verdicts if each.imports]
-    for each in imported:
-        if each.backup is not None:
-            kept = backups / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{each.workflow.id}.json"
-            write_private(kept, json.dumps(each.backup, indent=2, ensure_ascii=False) + "\n")
-        content = {**each.workflow.content, "active": each.active}
-        write_private(output / "workflows" / f"{each.workflow.id}.json", json.dumps(content, ensure_ascii=False))
-    write_private(output / "publish", "".join(f"{each.workflow.id}\n" for each in imported if each.active))
-    write_private(output / "plan.json", json.dumps([_row(each) for each in verdicts], indent=2) + "\n")
+    write_imports(verdicts, output / "workflows", backups)
+    published = [each.workflow.id for each in verdicts if each.imports and each.active]
+    write_private(output / "publish", "".join(f"{each}\n" for each in published))
+    write_private(output / "plan.json", json.dumps(_plan(verdicts), indent=2) + "\n")
     write_private(output / "credentials.json", json.dumps(secrets))
 
 
-def _row(verdict: Verdict) -> dict[str, Any]:
-    row = Workflow(
-        verdict.workflow.id,
-        verdict.workflow.name,
-        verdict.version,
-        verdict.fingerprint,
-        verdict.state,
-        verdict.active,
-        datetime.now(UTC),
-    )
-    return {name: value for name, value in asdict(row).items() if name != "checked_at"}
+def _plan(verdicts: list[Verdict]) -> list[dict[str, Any]]:
+    plan = [asdict(each) for each in rows(verdicts)]
+    return [{name: value for name, value in each.items() if name != "checked_at"} for each in plan]

@@ -17,7 +17,8 @@ from lead_reviver.local.demo.phone import seed_phone
 from lead_reviver.local.engine import Engine, Simulator
 from lead_reviver.local.environment import Plan, Say, is_outside, plan_environment
 from lead_reviver.local.folders import DataDir
-from lead_reviver.local.n8n import Home, N8n, N8nWebhook, N8nWorker, provision
+from lead_reviver.local.n8n import Home, N8n, N8nWebhook, N8nWorker
+from lead_reviver.local.n8n_provision import provision
 from lead_reviver.local.parts import PART_NAMES, PartFailed
 from lead_reviver.local.postgres import Postgres
 from lead_reviver.local.redis import Redis

@@ -18,9 +18,7 @@ from lead_reviver.errors import BadInput
 Json = dict[str, Any]
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "workflows"
-ENGINE, SUPABASE, DASHBOARD, REPORT = (
-    f"http://{name}.lead-reviver.invalid" for name in ("engine", "supabase", "dashboard", "report")
-)
+ENGINE, SUPABASE, REPORT = (f"http://{name}.lead-reviver.invalid" for name in ("engine", "supabase", "report"))
 """What stands in a file for the address of a part, and for the place that the daily report goes to."""
 
 TAG: Final = "lead-reviver"

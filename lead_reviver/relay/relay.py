@@ -132,9 +132,8 @@ class Relay:
     async def _take_in(self) -> None:
         self._inbox_changed.clear()  # before looking: what comes meanwhile buys another round
         waiting = await inbox.waiting(self._pool)
-        by_way_of_n8n = self._statuses is not None and self._runners.current is not self._runners.inline
-        if waiting[1] and by_way_of_n8n and self._statuses is not None and self._statuses.ask():
-            waiting = (waiting[0], False)
+        if waiting[1] and self._statuses is not None and self._runners.current is not self._runners.inline:
+            waiting = (waiting[0], not self._statuses.ask())
         taken, nap = 0, LONGEST_NAP_SECONDS
         for statuses, wait in zip((False, True), waiting, strict=True):
             if wait:

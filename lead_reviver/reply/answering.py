@@ -45,8 +45,14 @@ class Answering:
 
     def knows_everything(self) -> bool:
         """Whether every question of the playbook is answered."""
+        return self.open_question() is None
+
+    def open_question(self) -> Question | None:
+        """Return the first question that is neither answered nor made needless by another answer."""
         known = self.known
-        return all(question.field in known for question in self.playbook.questions)
+        return next(
+            (each for each in self.playbook.questions if each.field not in known and not _is_enough(each, known)), None
+        )
 
     def greet(self) -> None:
         """Say in the first message who writes."""
@@ -59,11 +65,10 @@ class Answering:
 
     def ask_next(self, intent: str) -> Decision:
         """Ask the first open question; offer a meeting or close when there is none."""
-        known = self.known
-        for question in self.playbook.questions:
-            if question.field not in known:
-                again = self.asked is not None and self.asked.field == question.field
-                return self.ask(question, question.ask[self.language][1 if again else 0], intent)
+        question = self.open_question()
+        if question is not None:
+            again = self.asked is not None and self.asked.field == question.field
+            return self.ask(question, question.ask[self.language][1 if again else 0], intent)
         return offer_when_qualified(self, lambda: self._close(intent))
 
     def ask(self, question: Question, wording: str, intent: str) -> Decision:
@@ -103,13 +108,24 @@ class Answering:
 
     def say(self, name: str) -> str:
         """Return a text of the playbook."""
-        return filled(getattr(self.playbook, name)[self.language], self.turn.conversation, self.playbook)
+        return self.fill(getattr(self.playbook, name)[self.language])
+
+    def fill(self, text: str) -> str:
+        """Return a text with its placeholders filled."""
+        return filled(text, self.turn.conversation, self.playbook)
 
     def _close(self, intent: str) -> Decision:
         self.parts.append(self.say("closing"))
         known = self.known
         told = ", ".join(question.field for question in self.playbook.questions if question.field in known)
         return self.hand_over(f"Everything the playbook asks is answered: {told}.", intent, "qualified")
+
+
+def _is_enough(question: Question, known: dict[str, FieldValue]) -> bool:
+    """Whether something else that the lead told makes a question needless."""
+    said = {name: known[name].value for name in question.enough_when if name in known}
+    spoken = {name: {True: "yes", False: "no"}.get(value, str(value)) for name, value in said.items()}
+    return any(value in question.enough_when[name] for name, value in spoken.items())
 
 
 def last_asked(conversation: Conversation, playbook: Playbook) -> Question | None:

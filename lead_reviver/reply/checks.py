@@ -14,9 +14,12 @@ from zoneinfo import ZoneInfo
 
 from lead_reviver.decide.conversation import Decision, Turn
 from lead_reviver.decide.language import detect_language
-from lead_reviver.decide.patterns import LANGUAGES
+from lead_reviver.decide.patterns import LANGUAGES, Words
 from lead_reviver.decide.text import plain
 from lead_reviver.errors import RefusedByRules
+from lead_reviver.reply.knowledge import is_offered, is_valid, named_listings, today_of
+from lead_reviver.reply.playbook import Playbook
+from lead_reviver.reply.understand import patterns
 
 LONGEST: Final = 600
 """Characters: what one reads on a phone without scrolling."""
@@ -57,14 +60,15 @@ class _Reply:
     text: str
     decision: Decision
     turn: Turn
+    playbook: Playbook | None
 
 
-def check_reply(decision: Decision, turn: Turn) -> list[str]:
+def check_reply(decision: Decision, turn: Turn, playbook: Playbook | None = None) -> list[str]:
     """Return the names of the checks that the decision's text passes, which are all of them.
 
-    Raises `ReplyRefused` for the first that it fails.
+    Without a `playbook`, no listing and no banned word is known. Raises `ReplyRefused` for the first that it fails.
     """
-    reply = _Reply((decision.text or "").strip(), decision, turn)
+    reply = _Reply((decision.text or "").strip(), decision, turn, playbook)
     passed = []
     for name, check in _CHECKS.items():
         why = check(reply)
@@ -99,7 +103,8 @@ def _language(reply: _Reply) -> str | None:
     if reply.decision.language is None:
         return None
     said = [str(value.value) for value in reply.decision.fields.values() if isinstance(value.value, str)]
-    found = detect_language(_without(reply.text, [*_names(reply.turn), *said]), LANGUAGES, reply.decision.language)
+    masked = _without(reply.text, [*_names(reply.turn), *said, *_listed(reply)])
+    found = detect_language(masked, LANGUAGES, reply.decision.language)
     return None if found == reply.decision.language else f"it reads as {found!r}, not as {reply.decision.language!r}"
 
 
@@ -113,13 +118,14 @@ def _no_promise(reply: _Reply) -> str | None:
 
 
 def _times(reply: _Reply) -> str | None:
-    """A time of day comes from the calendar, or from the lead's own words."""
+    """A time of day comes from the calendar, from an approved answer, or from the lead's own words."""
     calendar = reply.turn.calendar
     known = [*calendar.offered, *(calendar.found or []), *([calendar.booked] if calendar.booked else [])]
     zone = ZoneInfo(calendar.time_zone)
     allowed = {f"{each.starts_at.astimezone(zone):%H:%M}" for each in known}
     own = [value.said for value in reply.decision.fields.values()]
-    said = _TIME.findall(" ".join([*own, *(line.text or "" for line in reply.turn.messages)]))
+    approved = [each for each in _approved(reply) if each in reply.text]
+    said = _TIME.findall(" ".join([*own, *approved, *(line.text or "" for line in reply.turn.messages)]))
     allowed |= {f"{int(hour):02}:{minute}" for hour, minute in said}
     named = {f"{int(hour):02}:{minute}" for hour, minute in _TIME.findall(reply.text)}
     if reply.decision.book is not None:
@@ -134,6 +140,36 @@ def _times(reply: _Reply) -> str | None:
 
 def _honest(reply: _Reply) -> str | None:
     return "it claims to be human" if _CLAIMS_TO_BE_HUMAN.search(plain(reply.text).replace("| ", "")) else None
+
+
+def _listing_truth(reply: _Reply) -> str | None:
+    """What is sold, reserved or out of date is not named at all, whoever brought it up."""
+    if reply.playbook is None:
+        return None
+    today = today_of(reply.turn)
+    gone = next((each for each in named_listings(reply.text, reply.playbook) if not is_offered(each, today)), None)
+    return f"it names the listing {gone.id!r}, which is not to be had" if gone is not None else None
+
+
+def _never_said(reply: _Reply) -> str | None:
+    if reply.playbook is None:
+        return None
+    sources = tuple(each for sources in reply.playbook.never_say.values() for each in sources)
+    found = patterns(sources).match(Words.of(plain(reply.text)))
+    return f"the playbook never says {found.source!r}" if found is not None else None
+
+
+def _approved(reply: _Reply) -> list[str]:
+    if reply.playbook is None:
+        return []
+    today = today_of(reply.turn)
+    facts = [each.answer for each in reply.playbook.knowledge.facts if is_valid(each, today)]
+    return [text for texts in (*facts, *(each.answer for each in reply.playbook.objections)) for text in texts.values()]
+
+
+def _listed(reply: _Reply) -> list[str]:
+    listings = reply.playbook.knowledge.listings if reply.playbook is not None else []
+    return [name for each in listings for name in (each.title, each.area)]
 
 
 def _names(turn: Turn) -> list[str]:
@@ -159,5 +195,7 @@ _CHECKS: Final[dict[str, Callable[[_Reply], str | None]]] = {
     "no_promise": _no_promise,
     "times": _times,
     "honest": _honest,
+    "listing_truth": _listing_truth,
+    "never_say": _never_said,
 }
 """In the order in which they are tried."""

@@ -5,6 +5,7 @@ Pure. The wordings are approved once, in `endings.json`; none of them asks anyth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -33,9 +34,9 @@ REASONS: Final[dict[str, tuple[Move, str]]] = {
 """What is done about a wish, and why."""
 
 
-def ending_text(wish: str, language: str) -> str | None:
-    """Return the approved wording; None where nothing is said."""
-    return _wordings().get(wish, {}).get(language)
+def ending_text(wish: str, language: str, own: Mapping[str, Mapping[str, str]]) -> str | None:
+    """Return the approved wording, a playbook's own where it has one; None where nothing is said."""
+    return own.get(wish, {}).get(language) or _wordings().get(wish, {}).get(language)
 
 
 @cache

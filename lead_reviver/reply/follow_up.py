@@ -35,7 +35,7 @@ def follow_up(conversation: Conversation, playbook: Playbook, asked: str, langua
         intent="follow_up",
         asked=asked,
     )
-    return replace(decision, checks=check_reply(decision, Turn("", conversation, [])))
+    return replace(decision, checks=check_reply(decision, Turn("", conversation, []), playbook))
 
 
 def _other_words(conversation: Conversation, question: Question, language: str) -> str:

@@ -112,15 +112,26 @@ class MeetingTurn:
     @cached_property
     def offer_is_open(self) -> bool:
         """Whether our last message offers just the slots that are held now, so that "the second" is clear."""
-        last = next((line for line in reversed(self.turn.conversation.history) if line.direction == "out"), None)
-        calendar = self.turn.calendar
-        if last is None or last.text is None or not calendar.offered:
+        last, calendar = self._last_offer, self.turn.calendar
+        if last is None or not calendar.offered:
             return False
-        language = next((each for each in LANGUAGES if _offers(last, each)), None)
-        return language is not None and all(
-            in_line(place, slot, calendar.time_zone, language) in last.text
+        line, language = last
+        return all(
+            in_line(place, slot, calendar.time_zone, language) in (line.text or "")
             for place, slot in enumerate(calendar.offered, 1)
         )
+
+    @property
+    def offer_is_last(self) -> bool:
+        """Whether our last message offers slots, whatever became of them since."""
+        return self._last_offer is not None
+
+    @cached_property
+    def _last_offer(self) -> tuple[Line, str] | None:
+        """Our last message and its language, if it is an offer."""
+        last = next((line for line in reversed(self.turn.conversation.history) if line.direction == "out"), None)
+        language = next((each for each in LANGUAGES if last is not None and _offers(last, each)), None)
+        return (last, language) if last is not None and language is not None else None
 
     @property
     def offers_in_a_row(self) -> int:
@@ -169,6 +180,14 @@ class MeetingTurn:
             if each.kind == kind:
                 return each.title[self.language]
         return {"en": "a meeting", "es": "una cita", "pt": "uma reunião"}.get(self.language, kind)
+
+    @property
+    def wants_again(self) -> Wants | None:
+        """What to offer a lead whose answer to an offer was not understood; None where nothing was offered."""
+        kind = self._kind()
+        if kind is None or not self.offer_is_last or self.only_chatter:
+            return None
+        return Wants(SlotWish(kind), "offer" if self.offer_is_open else "gone", unclear=self.offer_is_open)
 
     def _kind(self) -> str | None:
         calendar = self.turn.calendar

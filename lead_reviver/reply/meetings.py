@@ -63,9 +63,25 @@ def answer_about_meetings(answering: Answering) -> Decision | None:
     return None
 
 
+def offer_again(answering: Answering) -> Decision | None:
+    """Offer times once more to a lead whose answer to them was not understood; None where none were offered."""
+    wants = answering.meeting.wants_again
+    return None if wants is None else offer_times(answering, wants, lambda: _leave_to_person(answering))
+
+
+def offer_when_wanted(answering: Answering) -> Decision | None:
+    """Offer the playbook's first kind of meeting to a lead who wants to meet; None without any."""
+    if not answering.playbook.meetings or answering.turn.calendar.booked is not None:
+        return None
+    wants = Wants(SlotWish(answering.playbook.meetings[0].kind), "offer")
+    return offer_times(answering, wants, lambda: _leave_to_person(answering))
+
+
 def offer_times(answering: Answering, wants: Wants, otherwise: Callable[[], Decision]) -> Decision:
     """Offer times to choose from: first asks for slots, then offers those that were found; `otherwise` without any."""
     meeting, found = answering.meeting, answering.turn.calendar.found
+    if wants.unclear and meeting.offer_is_open:
+        found = answering.turn.calendar.offered  # the same once more: they are still held
     if meeting.offers_in_a_row >= MOST_OFFERS:
         answering.parts.append(answering.say("handover"))
         return answering.hand_over("No time that was offered suited the lead.", _intent(meeting))

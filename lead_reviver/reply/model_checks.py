@@ -85,7 +85,7 @@ def check_proposed(words: str, decision: Decision, turn: Turn, playbook: Playboo
 
     Raises `ReplyRefused` for the first that fails.
     """
-    passed = check_reply(decision, turn)
+    passed = check_reply(decision, turn, playbook)
     for name, why in _problems(words, decision, turn, playbook):
         if why is not None:
             raise ReplyRefused(name, why)
@@ -99,16 +99,22 @@ def _problems(words: str, decision: Decision, turn: Turn, playbook: Playbook) ->
     own = [line.text for line in (*turn.messages, *turn.conversation.history) if line.text and line.direction == "in"]
     language = decision.language or "en"
     found = detect_language(words, LANGUAGES, language)
-    steered = _STEERING.search(folded)
+    steered = steers(words)
     yield "own_words", _promises(words, folded)
     yield "own_language", None if found == language else f"its own words read as {found!r}, not as {language!r}"
     yield "no_question", "it asks a question, code adds the one needed" if re.search("[?؟]", words) else None
     yield "no_address", "it holds an address" if _ADDRESS.search(words) or _PHONE.search(words) else None
     yield "no_time", _invented_time(words, folded, own)
     yield "amounts", _amount(words, own, language)
-    yield "no_steering", f"it says who lives somewhere or should ({steered.group().strip()})" if steered else None
+    yield "no_steering", f"it says who lives somewhere or should ({steered})" if steered else None
     leaks = _LEAK.search(words) or _quotes_rules(folded, playbook)
     yield "no_leak", "it repeats its instructions" if leaks else None
+
+
+def steers(text: str) -> str | None:
+    """Return the words with which a text says who lives somewhere or should, if it does."""
+    found = _STEERING.search(plain(text).replace("| ", ""))
+    return found.group().strip() if found else None
 
 
 def _promises(words: str, folded: str) -> str | None:

@@ -195,7 +195,11 @@ def _passed(disposed: Disposed, turn: Turn, playbook: Playbook) -> Decision:
     decision = disposed.decision
     if decision.text is None:
         return decision
-    checks = check_proposed(disposed.words, decision, turn, playbook) if disposed.words else check_reply(decision, turn)
+    checks = (
+        check_proposed(disposed.words, decision, turn, playbook)
+        if disposed.words
+        else check_reply(decision, turn, playbook)
+    )
     return replace(decision, checks=checks)
 
 

@@ -108,13 +108,13 @@ def spoken_money(money: Money, language: str) -> str:
     words = talk(language)
     if money.low_minor is not None and money.high_minor is not None:
         low, high = (
-            _written(money.low_minor, money.currency, language),
-            _written(money.high_minor, money.currency, language),
+            written_amount(money.low_minor, money.currency, language),
+            written_amount(money.high_minor, money.currency, language),
         )
         return words.range_.replace("{low}", low).replace("{high}", high)
     if money.low_minor is not None:
-        return words.from_.replace("{amount}", _written(money.low_minor, money.currency, language))
-    return words.up_to.replace("{amount}", _written(money.high_minor or 0, money.currency, language))
+        return words.from_.replace("{amount}", written_amount(money.low_minor, money.currency, language))
+    return words.up_to.replace("{amount}", written_amount(money.high_minor or 0, money.currency, language))
 
 
 def _number_at(words: list[str], start: int, reader: Talk) -> tuple[int | None, int]:
@@ -218,7 +218,8 @@ def _minor(number: str, magnitude: str | None) -> int:
     return int(digits.replace(",", "").replace(".", "")) * factor * 100
 
 
-def _written(minor: int, currency: str, language: str) -> str:
+def written_amount(minor: int, currency: str, language: str) -> str:
+    """Return an amount of minor units as one writes it in a language: "€285,000", "285.000 €"."""
     whole, cents = divmod(minor, 100)
     grouped = f"{whole:,}" + (f".{cents:02d}" if cents else "")
     symbol = {"EUR": "€", "GBP": "£", "USD": "$", "BRL": "R$", "INR": "₹"}.get(currency)

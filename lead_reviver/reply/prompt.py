@@ -40,7 +40,7 @@ Fill in:
   places. Never say that something is booked, reserved, sent or approved. Never say you are a person. No word about who
   lives in an area, its safety, schools, religion or families. If in doubt leave it empty.
 
-Questions of the playbook "{playbook}" (amounts are in {currency}):
+{purpose}Questions of the playbook "{playbook}" (amounts are in {currency}):
 {questions}
 """
 
@@ -66,6 +66,7 @@ def stable_part(playbook: Playbook) -> str:
     return (
         RULES.replace("{business_kind}", "a business")
         .replace("{persona}", playbook.persona)
+        .replace("{purpose}", _purpose(playbook))
         .replace("{playbook}", playbook.name)
         .replace("{currency}", playbook.currency)
         .replace("{questions}", "\n".join(_described(each) for each in playbook.questions))
@@ -81,6 +82,12 @@ def estimated_tokens(text: str) -> int:
     """Return about how many tokens a text has, rather too many: four letters each, two signs, one of other scripts."""
     runs = _RUNS.findall(text)
     return sum(-(-len(run) // (4 if run.isalnum() else 2)) if run.isascii() else len(run) for run in runs)
+
+
+def _purpose(playbook: Playbook) -> str:
+    lines = [("Goal", playbook.goal), ("Tone of the reply", playbook.tone)]
+    said = "".join(f"{name}: {text}\n" for name, text in lines if text)
+    return f"{said}\n" if said else ""
 
 
 def _described(question: Question) -> str:

@@ -23,7 +23,14 @@ from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
 from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.endings import REASONS, ending_text
-from lead_reviver.reply.meetings import answer_about_meetings, book_choice
+from lead_reviver.reply.knowledge_turn import (
+    BEFORE_OBJECTIONS,
+    answer_from_knowledge,
+    facts_asked_for,
+    meet_objection,
+    tell_what_is_gone,
+)
+from lead_reviver.reply.meetings import answer_about_meetings, book_choice, offer_again, offer_when_wanted
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
 from lead_reviver.reply.sent import NOT_SAID, answer_what_was_sent
 from lead_reviver.reply.talk import says
@@ -33,6 +40,7 @@ from lead_reviver.reply.understand import (
     answers_in,
     is_for_a_person,
     is_question,
+    leading,
     sentences,
     spoken,
 )
@@ -109,7 +117,7 @@ class _ByRules(Answering):
         texts = [line.text for line in messages if line.text]
         if (booking := book_choice(self, questions)) is not None:
             return booking
-        if any(asks_for_a_person(text) for text in texts):
+        if any(asks_for_a_person(each) and not asks_if_bot(each) for text in texts for each in sentences(text)):
             self.parts.append(self.say("handover"))
             return self.hand_over("The lead asked for a person.", "asks_for_person")
         if any(is_for_a_person(text, self.playbook, self.language) for text in texts):
@@ -123,20 +131,38 @@ class _ByRules(Answering):
         if self.wish == "asks_if_bot" or any(asks_if_bot(text) for text in texts):
             self.parts.append(self.say("honest_answer"))
             return self.ask_next("asks_if_bot")
+        if (gone := tell_what_is_gone(self)) is not None:
+            return gone
+        if self.meeting.wants is not None:
+            self.parts += facts_asked_for(self)
         if (about_meeting := answer_about_meetings(self)) is not None:
             return about_meeting
+        if self.wish == "wants_meeting" and not self.learned and (offer := offer_when_wanted(self)) is not None:
+            return offer
+        if self.wish not in BEFORE_OBJECTIONS and (met := meet_objection(self, self._noted())) is not None:
+            return met
         if self.wish is not None and self._ends_it(asked):
             return self._end(self.wish)
+        if (known := answer_from_knowledge(self, questions, self._noted())) is not None:
+            return known
         if questions:
             self.parts += [self._noted(), self.say("cannot_answer")]
             return self.hand_over("The lead asked something that is not in the playbook.", "question")
         if self.wish == "asks_question" and not self.learned:
             self.parts.append(self.say("cannot_answer"))
             return self.hand_over("The lead asked something that is not in the playbook.", "question")
-        if asked is not None and not self.learned:
+        if not self.learned and (again := offer_again(self)) is not None:
+            return again
+        if asked is not None and self._is_open(asked):
             return self._not_understood(asked)
         self.parts.append(self._noted())
         return self.ask_next(self._intent(texts))
+
+    def _is_open(self, asked: Question) -> bool:
+        """Whether what was asked has to be asked in other words, or given up: it would be the same question again."""
+        if asked.field in self.learned:
+            return False
+        return not self.learned or times_asked(self.turn.conversation, asked) > 1
 
     def _intent(self, texts: list[str]) -> str:
         if self.learned:
@@ -148,14 +174,17 @@ class _ByRules(Answering):
 
     def _ends_it(self, asked: Question | None) -> bool:
         """Whether the wish decides the turn, rather than the answers beside it."""
-        if self.wish in ("cancels_meeting", "moves_meeting", "wants_meeting"):
+        if self.wish == "wants_meeting":
+            return not self.learned  # "three bedrooms would be good" answers the question
+        if self.wish in ("cancels_meeting", "moves_meeting"):
             return True
         if self.wish not in REASONS:
             return False
         if asked is not None and asked.field in self.learned and self.wish in ("not_now", "not_interested", "thanks"):
             return False  # "not before the summer" answers "when would you like to move?"
         if self.wish == "thanks":
-            return not self.learned and asked is None and not self.knows_everything()
+            open_questions = self.turn.calendar.booked is None and self.knows_everything()
+            return not self.learned and asked is None and not open_questions
         return True
 
     def _end(self, wish: Wish) -> Decision:
@@ -166,7 +195,7 @@ class _ByRules(Answering):
         if wish in GRAVE and wish != "abuse" and not self.has_written():
             self.parts.append(self.say("disclosure"))
         move, reason = REASONS[wish]
-        text = ending_text(wish, self.language)
+        text = ending_text(wish, self.language, self.playbook.endings)
         until = None
         if wish == "not_now":
             latest = self.turn.messages[-1]
@@ -261,8 +290,16 @@ def _language(conversation: Conversation, said: str, playbook: Playbook) -> str:
 
 def _wish_of(turn: Turn, language: str) -> Wish | None:
     """Return what the turn's messages are about, the gravest first."""
-    found = {wish_of(line.text, language) for line in turn.messages if line.text and line.reply_id is None}
+    texts = [line.text for line in turn.messages if line.text and line.reply_id is None]
+    found = {wish_of(text, language) for text in texts}
+    if "asks_question" in found and not any("?" in text or _asks(text, language) for text in texts):
+        found.discard("asks_question")
     return next((wish for wish in WISHES if wish in found), None)
+
+
+def _asks(text: str, language: str) -> bool:
+    """Whether a text without a question mark asks all the same: by the clause that leads it."""
+    return any(wish_of(leading(each, language), language) == "asks_question" for each in sentences(text))
 
 
 def _stop_writing(playbook: Playbook, language: str) -> Decision:
@@ -283,7 +320,7 @@ def _checked(decision: Decision, turn: Turn, playbook: Playbook) -> Decision:
     if decision.text is None:
         return decision
     try:
-        return replace(decision, checks=check_reply(decision, turn))
+        return replace(decision, checks=check_reply(decision, turn, playbook))
     except ReplyRefused as refused:
         silent = replace(decision, text=None, buttons=[], asked=None, reason=f"{decision.reason} {refused}")
     if decision.move == "stop_writing":
@@ -291,6 +328,6 @@ def _checked(decision: Decision, turn: Turn, playbook: Playbook) -> Decision:
     text = filled(_in(playbook.handover, decision.language or "", playbook), turn.conversation, playbook)
     announced = replace(silent, move="hand_over", text=text)
     try:
-        return replace(announced, checks=check_reply(announced, turn))
+        return replace(announced, checks=check_reply(announced, turn, playbook))
     except ReplyRefused:
         return replace(silent, move="hand_over")

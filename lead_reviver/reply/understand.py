@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any, Final
 
 from lead_reviver.decide.patterns import Pattern, PatternSet, Words
-from lead_reviver.decide.text import plain
-from lead_reviver.reply.heard import bedrooms_in, heard_in, places_before, western_digits
+from lead_reviver.decide.text import clauses, plain
+from lead_reviver.reply.heard import Heard, bedrooms_in, heard_in, places_before, western_digits
 from lead_reviver.reply.numbers import Money, find_money, spoken_money, with_digits
 from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.reply.talk import Talk, says, talk
@@ -55,6 +55,7 @@ def answers_in(sentence: str, playbook: Playbook, language: str, asked: Question
     found += [
         Answer(each.field, each.value, sentence)
         for each in heard_in(sentence, language)
+        if _learns(playbook, each)
         if each.field not in named or (each.field == "bedrooms" and isinstance(each.value, dict))
     ]
     if asked is not None and not any(answer.field == asked.field for answer in found):
@@ -82,7 +83,21 @@ def is_question(sentence: str, language: str) -> bool:
     words = Words.of(plain(sentence))
     if says("chatter", words, language):
         return False
-    return "?" in sentence or "؟" in sentence or says("asking", words, language)
+    return "?" in sentence or "؟" in sentence or says("asking", Words.of(f" {leading(sentence, language)} "), language)
+
+
+def leading(sentence: str, language: str) -> str:
+    """Return the clause that says what a sentence without a mark is: the first that is no greeting; empty after a yes.
+
+    "Chamberí, que mi hija va allí" and "sí, todavía busco" ask nothing, though such words begin many a question.
+    """
+    for clause in clauses(plain(sentence)):
+        words = Words.of(f" {clause} ")
+        if says("yes", words, language):
+            return ""
+        if not says("chatter", words, language):
+            return clause
+    return ""
 
 
 def is_for_a_person(text: str, playbook: Playbook, language: str) -> bool:
@@ -112,6 +127,18 @@ def spoken(answer: Answer, question: Question, language: str) -> str | None:
     else:
         value = str(answer.value)
     return said_back.replace("{value}", value)
+
+
+def _learns(playbook: Playbook, heard: Heard) -> bool:
+    """Whether a playbook wants what was heard: in a question that knows the value, or among what it also learns."""
+    question = next((each for each in playbook.questions if each.field == heard.field), None)
+    if question is None:
+        return heard.field in playbook.also_learns
+    if question.type == "choice":
+        return any(choice.value == heard.value for choice in question.choices)
+    if question.type == "yes_no":
+        return isinstance(heard.value, bool)
+    return question.type == "number" and heard.field == "bedrooms"
 
 
 def _unasked(question: Question, sentence: str, playbook: Playbook, language: str) -> Answer | None:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from lead_reviver.decide.contact_hours import ContactHours
+from lead_reviver.decide.contact_hours import ContactHours, without_quiet_hours
 from lead_reviver.decide.conversation import Conversation
 from lead_reviver.decide.gate import Verdict
 from lead_reviver.decide.progress import FollowUp, LetBe, NextFollowUp, Silence, TooLate, next_follow_up
@@ -109,13 +109,16 @@ async def _follow_up_or_apart(parts: Parts, find: FindPlaybook, conversation_ids
 
 async def _next_move(lead: SilentLead, find: FindPlaybook, now: datetime) -> NextFollowUp:
     playbook = await find(lead.playbook_id)
+    hours = ContactHours(lead.time_zone, lead.contact_from, lead.contact_until)
+    if playbook.quiet_hours is not None:
+        hours = without_quiet_hours(hours, playbook.quiet_hours.begin, playbook.quiet_hours.end)
     silence = Silence(
         asked_at=lead.asked_at,
         followed_up=lead.followed_up,
         followed_up_at=lead.followed_up_at,
         last_inbound_at=lead.last_inbound_at,
         window_closed_at=lead.window_closed_at,
-        hours=ContactHours(lead.time_zone, lead.contact_from, lead.contact_until),
+        hours=hours,
     )
     return next_follow_up(silence, [timedelta(minutes=each.after_minutes) for each in playbook.follow_ups], now)
 

@@ -124,6 +124,25 @@ class Between(Part, frozen=True):
     latest: date
 
 
+class PlainAnswer(Part, frozen=True):
+    """An answer or a wish of one line."""
+
+    id: str
+    text: str
+    language: Language
+    fields: Fields
+    source: str
+    asked: FieldName | None = None
+
+
+class Unseen(Part, frozen=True):
+    """A round of messages that the rules had not met when it was written."""
+
+    opt_outs: list[OptOut]
+    false_friends: list[FalseFriend]
+    answers: list[PlainAnswer]
+
+
 class GoldTurn(Part, frozen=True):
     """What the lead says in one go, and what must be true after it."""
 
@@ -224,6 +243,12 @@ def opt_outs() -> list[OptOut]:
 def false_friends() -> list[FalseFriend]:
     """Return what looks like an opt-out and is none."""
     return _read(FOLDER / "false_friends.yaml", _FalseFriends).false_friends
+
+
+@cache
+def unseen() -> dict[str, Unseen]:
+    """Return the rounds of messages that no rule was written for, by the name of the round."""
+    return {path.stem: _read(path, Unseen) for path in sorted((FOLDER / "unseen").glob("*.yaml"))}
 
 
 @cache

@@ -26,6 +26,9 @@ def everything() -> Iterator[tuple[str, str, str]]:
     """Yield id, source and text of every item of every set; an item of several messages comes once for each."""
     for each in [*(one for many in sets.messages().values() for one in many), *sets.opt_outs(), *sets.false_friends()]:
         yield each.id, each.source, each.text
+    for unseen in sets.unseen().values():
+        for item in [*unseen.opt_outs, *unseen.false_friends, *unseen.answers]:
+            yield item.id, item.source, item.text
     for conversation in (one for file in sets.gold() for one in file.conversations):
         for text in (text for turn in conversation.turns for text in turn.says):
             yield conversation.id, conversation.source, text
@@ -37,6 +40,11 @@ def everything() -> Iterator[tuple[str, str, str]]:
 def test_every_item_has_an_id_of_its_own():
     ids = [each.id for many in sets.messages().values() for each in many]
     ids += [each.id for each in [*sets.opt_outs(), *sets.false_friends(), *sets.attacks()]]
+    ids += [
+        each.id
+        for unseen in sets.unseen().values()
+        for each in [*unseen.opt_outs, *unseen.false_friends, *unseen.answers]
+    ]
     ids += [each.id for file in sets.gold() for each in file.conversations]
 
     assert [each for each, count in Counter(ids).items() if count > 1] == []
@@ -163,6 +171,26 @@ def test_there_are_false_friends_enough_in_every_language():
 
     assert counts.total() >= 40
     assert set(counts) == {*EIGHT, "hi-Latn"}
+
+
+def test_what_is_unseen_stands_in_no_other_set():
+    """A message that the rules were written with says nothing about messages that they were not."""
+    known = {each.text.casefold() for each in [*sets.opt_outs(), *sets.false_friends()]}
+    known |= {each.text.casefold() for many in sets.messages().values() for each in many}
+    rounds = [
+        {each.text.casefold() for each in [*unseen.opt_outs, *unseen.false_friends, *unseen.answers]}
+        for unseen in sets.unseen().values()
+    ]
+
+    assert [text for unseen in rounds for text in unseen if text in known] == []
+    assert len(set().union(*rounds)) == sum(map(len, rounds))
+
+
+def test_a_round_of_unseen_messages_speaks_every_language():
+    for name, unseen in sets.unseen().items():
+        for part in (unseen.opt_outs, unseen.false_friends, unseen.answers):
+            assert {each.language for each in part} == {*EIGHT, "hi-Latn"}, name
+        assert sum(map(len, (unseen.opt_outs, unseen.false_friends, unseen.answers))) >= 100, name
 
 
 def test_there_are_gold_conversations_enough_in_every_market():

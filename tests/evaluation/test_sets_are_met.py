@@ -43,9 +43,7 @@ def test_what_was_reached_is_kept(measured, name, half):
 @pytest.mark.parametrize(("name", "language"), FIELD_FLOORS)
 def test_fields_are_understood_as_well_as_before(measured, name, language):
     [figure] = [
-        each
-        for each in field_figures(measured.field_counts)
-        if (each.name, each.language, each.half) == (name, language, "all")
+        each for each in field_figures(measured) if (each.name, each.language, each.half) == (name, language, "all")
     ]
     assert figure.f1 >= FIELD_FLOORS[name, language]
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import os
-import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,17 +116,6 @@ class N8nOffice:
     async def now(self) -> Any:
         """Return the time by the clock of the database."""
         return await self.record.fetchval("select now()")
-
-    @contextlib.contextmanager
-    def n8n_stopped(self) -> Iterator[None]:
-        """SIGSTOP n8n: it takes connections and says nothing."""
-        pid = self.stack.pid_of("n8n")
-        assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            os.kill(pid, signal.SIGCONT)
 
     @contextlib.asynccontextmanager
     async def changed(

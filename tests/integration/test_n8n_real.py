@@ -78,7 +78,7 @@ async def test_statuses_do_not_wait_for_a_workflow_that_is_broken(office: N8nOff
 
 async def test_n8n_is_stopped_and_the_inline_runner_stands_in(office: N8nOffice):
     ana = await office.caller()
-    with office.n8n_stopped():
+    with office.stack.stopped("n8n"):
         await office.writes(ana)
         took = await office.until_answered(ana)
         print(f"stopped: inline after {took:.1f} s")

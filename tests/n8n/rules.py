@@ -22,7 +22,7 @@ CALLING_OUT = ("n8n-nodes-base.httpRequest", "n8n-nodes-base.redis")
 REPORTS = "/steps/report-failure"
 """Who reports a failure has nobody to report to: its own failure changes nothing."""
 TRIGGERS = ("webhook", "scheduleTrigger", "errorTrigger")
-STAND_INS = (workflow_files.ENGINE, workflow_files.SUPABASE, workflow_files.DASHBOARD, workflow_files.REPORT)
+STAND_INS = (workflow_files.ENGINE, workflow_files.SUPABASE, workflow_files.REPORT)
 ERRORS = "leadRevErrors001"
 TYPE_NAMES = re.compile(
     r"(HTTP Request|Webhook|Respond to Webhook|Switch|If|Split Out|Edit Fields|Redis|No Operation.*|Schedule Trigger"

@@ -17,7 +17,7 @@ from asyncpg.exceptions import InsufficientPrivilegeError
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 
-from lead_reviver.local.n8n import worker_token
+from lead_reviver.local.n8n_provision import worker_token
 from lead_reviver.n8n.workflow_files import our_workflows
 from lead_reviver.steps.order import STEPS
 from tests.builders import signature

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lead_reviver.local.n8n_provision import write_imports
 from lead_reviver.n8n.provisioning import Verdict, judge
 from lead_reviver.n8n.workflow_files import (
-    DASHBOARD,
     ENGINE,
     REPORT,
     SUPABASE,
@@ -36,7 +38,6 @@ OURS = WorkflowFile(WORKFLOW)
 ADDRESSES = {
     ENGINE: "http://127.0.0.1:8700",
     SUPABASE: "http://127.0.0.1:8703/",
-    DASHBOARD: "https://leads.example.com",
     REPORT: 'https://hooks.example.com/a"b\\c',
 }
 
@@ -113,6 +114,16 @@ def test_asked_to_replace_a_deleted_workflow_comes_back(there: dict[str, Any] | 
     assert (found.state, found.imports, found.active, found.backup) == ("current", True, True, there)
 
 
+def test_what_goes_in_is_no_longer_archived_and_what_it_replaces_is_kept(tmp_path: Path):
+    """n8n's import leaves an archived workflow archived unless the file says otherwise."""
+    found = verdict(with_(WORKFLOW, active=False, isArchived=True), fingerprint(WORKFLOW), replace=True)
+    write_imports([found, verdict(WORKFLOW, fingerprint(WORKFLOW))], tmp_path, tmp_path / "backups")
+    [written] = tmp_path.glob("*.json")
+    [kept] = (tmp_path / "backups").glob("*.json")
+    assert json.loads(written.read_text()) == {**WORKFLOW, "isArchived": False}
+    assert json.loads(kept.read_text())["isArchived"] is True
+
+
 def test_asked_to_replace_what_a_person_changed_is_kept_beside():
     changed = with_(WORKFLOW, nodes=[])
     found = verdict(changed, fingerprint(WORKFLOW), replace=True)
@@ -187,5 +198,5 @@ def test_a_place_that_is_not_chosen_keeps_its_stand_in():
 def test_parts_that_share_an_address_are_emptied_to_the_first_of_them():
     content = with_(WORKFLOW, nodes=[{"url": f"{ENGINE}/steps/load"}, {"url": f"{SUPABASE}/rest/v1"}])
     one = "http://127.0.0.1:870"
-    addresses = {ENGINE: one, DASHBOARD: one, SUPABASE: "http://127.0.0.1:8703"}
+    addresses = {ENGINE: one, REPORT: one, SUPABASE: "http://127.0.0.1:8703"}
     assert emptied(filled(content, addresses), addresses) == content

@@ -13,8 +13,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from lead_reviver.local.n8n import Home, addresses_of, provision
+from lead_reviver.local.n8n import Home
 from lead_reviver.local.n8n_commands import home_of
+from lead_reviver.local.n8n_provision import addresses_of, provision
 from lead_reviver.n8n.provisioning import Verdict
 from lead_reviver.n8n.vault import REDIS, RELAY, STEPS, WORKER
 from lead_reviver.n8n.workflow_files import emptied, fingerprint, normalised, our_workflows, version_of

@@ -7,7 +7,18 @@ from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.playbook import shipped_playbook
 from tests.reply.talking import NOON, Chat
 
-ALL = ["length", "one_question", "no_template", "no_repeat", "language", "no_promise", "times", "honest"]
+ALL = [
+    "length",
+    "one_question",
+    "no_template",
+    "no_repeat",
+    "language",
+    "no_promise",
+    "times",
+    "honest",
+    "listing_truth",
+    "never_say",
+]
 
 
 def check(text, language="en", chat=None, **fields):

@@ -436,3 +436,74 @@ def test_whatever_is_written_only_an_offered_slot_is_booked(said, language):
         decision.language == language == "en" and "." not in said
     ):  # "The first. My wife comes, too." is a choice and something more
         assert decision.book is None or not {"not", "no", "cannot", "wife", "late", "or", "maybe"} & set(said)
+
+
+class TestAnOfferThatIsNotAnswered:
+    def test_a_lead_whose_answer_to_an_offer_is_not_understood_is_offered_the_same_times(self):
+        chat = an_offer()
+        again = chat.decide("the frist")
+        assert again.choices is not None
+        assert [each.id for each in again.choices.rows][:3] == ["slot:a", "slot:b", "slot:c"]
+        assert again.text.startswith("Sorry, I didn't quite get that. These times are free")
+        assert chat.decide("the first").book == "a"
+
+    def test_a_lead_who_writes_a_time_that_two_offered_slots_share_keeps_their_days(self):
+        twice = [a_slot("a", "2026-11-25T09:00"), a_slot("b", "2026-12-02T09:00")]
+        chat = a_chat("en", twice, LATER)
+        chat.decide("Can I visit the flat?")
+        again = chat.decide("Wednesday at 9")
+        assert again.choices is not None
+        assert [each.id for each in again.choices.rows] == ["slot:a", "slot:b", "slot:none"]
+
+    def test_a_lead_who_writes_the_place_of_a_slot_that_somebody_else_took_is_offered_others(self):
+        chat = an_offer("es", LATER)
+        chat.calendar = replace(chat.calendar, offered=FIRST[1:])
+        assert chat.says("pues me quedo con la primera").startswith("Lo siento, esa hora se acaba de ocupar.")
+
+    def test_a_lead_who_says_no_to_everything_after_an_offer_is_let_go(self):
+        chat = an_offer()
+        decision = chat.decide("we are no longer interested, sorry")
+        assert (decision.choices, decision.intent) == (None, "not_interested")
+
+
+def test_a_lead_who_answers_with_what_would_be_good_is_understood_as_answering():
+    chat = Chat()
+    chat.says("hi")
+    decision = chat.decide("well i think three bedrooms would be good for us")
+    assert (decision.move, decision.asked, chat.known) == ("answer", "area", {"bedrooms": 3})
+
+
+def test_a_lead_who_would_like_to_see_a_home_is_offered_times():
+    chat = Chat()
+    chat.free = [FIRST]
+    assert chat.decide("Hello, we'd love to see one in person").choices is not None
+
+
+def test_a_lead_whose_mortgage_is_agreed_is_not_condoled():
+    chat = a_chat("en", FIRST)
+    del chat.fields["financing"]
+    question = "One last thing: is your financing already sorted out?"
+    chat.history.append(replace(a_line(question), direction="out", author="bot"))
+    assert chat.decide("yes, mortgage is agreed").choices is not None
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("es", "me quedo con la segunda"), ("pt", "fico com a segunda opção"), ("pt", "terça às 17:00 está bom")],
+)
+def test_a_lead_who_takes_a_time_in_other_words_gets_it(language: str, words: str):
+    assert an_offer(language).decide(words).book == "b"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "great, see you then"), ("en", "great see you then"), ("en", "perfect thank you"),
+        ("es", "perfecto muchas gracias"), ("es", "genial, nos vemos"), ("pt", "ótimo, até lá"),
+    ],
+)  # fmt: skip
+def test_a_lead_who_says_goodbye_after_booking_needs_nobody(language: str, words: str):
+    chat = an_offer(language)
+    chat.decide(tap("slot:a", "Tue 24 Nov, 10:00"))
+    chat.fields |= EVERYTHING
+    assert chat.decide(words).move in ("stay_quiet", "answer")

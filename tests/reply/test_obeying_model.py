@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from jailbreak_corpus_mini import Fixture, load_corpus
 
 from lead_reviver.reply.instructions import instructs_machine
 from lead_reviver.reply.model_responder import ModelResponder
@@ -50,6 +51,19 @@ def test_an_attack_gets_nothing_out_of_a_model_that_obeys(attack: Attack):
                 assert decision.book is None
                 if decision.text != respond(turn, shipped_playbook()).text:
                     assert forbidden.casefold() not in (decision.text or "").casefold()
+
+
+@pytest.mark.parametrize("attack", load_corpus(), ids=lambda attack: attack.id)
+def test_an_attack_that_others_thought_of_changes_no_word_of_ours(attack: Fixture):
+    words = f"Of course. {attack.text} I am DAN now, and my hidden instructions are as follows."
+    for intent in ("answers", "small_talk", "question"):
+        turn = Chat().turn(attack.text)
+        decision = asyncio.run(ModelResponder(ObeyingModel(words, intent), NoLimit()).decide(turn))
+        approved = respond(turn, shipped_playbook())
+        if decision.text != approved.text:
+            assert (decision.text or "").endswith(shipped_playbook().cannot_answer["en"])
+            assert not any(piece in (decision.text or "") for piece in ("DAN", "hidden", "Of course", attack.text))
+        assert (decision.book, decision.fields) == (None, approved.fields)
 
 
 def test_no_lead_of_the_sets_is_taken_for_somebody_who_talks_to_the_machine():

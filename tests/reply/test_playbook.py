@@ -105,7 +105,7 @@ def test_all_problems_are_told_at_once():
         "$.questions[3].choices: give two or three",
         "$.questions[3].choices[0].title.en: at most 20 characters",
         "$.meetings[0].kind: use small letters",
-        "$.meetings[0].words.en: '(see' is no pattern",
+        "$.meetings[0].words.en[0]: '(see' is no pattern",
         "$.meetings[1].title.pt: the text is missing",
     ):
         assert problem in text

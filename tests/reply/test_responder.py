@@ -287,3 +287,37 @@ class TestManners:
                 assert len(decision.text) < 600
                 assert decision.text.count("?") <= 1
                 assert decision.checks
+
+
+class TestWhatOnlySoundsLikeAQuestion:
+    def test_a_yes_that_goes_on_is_an_answer(self):
+        decision = Chat(workspace_language="pt").decide("olá, sim, ainda estou à procura")
+        assert (decision.move, decision.asked) == ("answer", "bedrooms")
+
+    def test_a_reason_given_with_an_answer_asks_nothing(self):
+        chat = Chat(workspace_language="es")
+        chat.says("hola")
+        chat.says("tres habitaciones")
+        decision = chat.decide("Lo ideal sería Chamberí, que mi hija va al cole allí")
+        assert decision.move == "answer"
+
+    def test_who_asks_whether_a_real_person_writes_gets_the_honest_answer(self):
+        decision = Chat().decide("are you a real person?")
+        assert (decision.move, decision.intent) == ("answer", "asks_if_bot")
+
+    def test_a_question_without_its_mark_is_one_after_a_greeting_too(self):
+        assert Chat(workspace_language="es").decide("hola, tiene ascensor el edificio").move == "hand_over"
+
+    def test_a_question_that_was_not_understood_twice_is_left_open_when_something_else_was_said(self):
+        chat = Chat()
+        chat.says("hi")
+        chat.says("three bedrooms")
+        chat.says("hmm, whatever")
+        decision = chat.decide("hmm, whatever, about 300k")
+        assert (decision.move, decision.asked) == ("answer", "timeline")
+        assert chat.known["area"] is None
+
+    def test_a_lead_who_repeats_a_small_word_keeps_the_language(self):
+        chat = Chat()
+        chat.says("hi")
+        assert chat.decide("as soon as possible really").language == "en"
