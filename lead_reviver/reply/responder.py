@@ -126,7 +126,7 @@ class _ByRules(Answering):
         if self.wish == "asks_for_person":
             self.parts.append(self.say("handover"))
             return self.hand_over("The lead asked for a person.", "asks_for_person")
-        if (about_sent := answer_what_was_sent(self, self._noted() if self.learned else "")) is not None:
+        if (about_sent := answer_what_was_sent(self, self._noted)) is not None:
             return about_sent
         if self.wish == "asks_if_bot" or any(asks_if_bot(text) for text in texts):
             self.parts.append(self.say("honest_answer"))

@@ -7,6 +7,7 @@ note whose words count is read like anything that was typed, and is not met here
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -28,7 +29,7 @@ _ON_MAP: Final = 0.8
 _SAYABLE: Final = re.compile(r"(?=.*[^\W\d_]{2})[\w .'’&()-]{2,60}")
 
 
-def answer_what_was_sent(answering: Answering, noted: str) -> Decision | None:
+def answer_what_was_sent(answering: Answering, noted: Callable[[], str]) -> Decision | None:
     """Decide about what was sent beside words; None where everything was words. `noted` repeats what these said."""
     lines = answering.turn.messages
     kinds = {line.kind for line in lines}
@@ -51,19 +52,19 @@ def wording(name: str, language: str) -> str | None:
     return _wordings()[name].get(language)
 
 
-def _to_person(answering: Answering, noted: str, name: str, reason: str, intent: str) -> Decision:
-    answering.parts += [noted, _said(answering, name)]
+def _to_person(answering: Answering, noted: Callable[[], str], name: str, reason: str, intent: str) -> Decision:
+    answering.parts += [_noted(answering, noted), _said(answering, name)]
     return answering.hand_over(reason, intent)
 
 
-def _ask_back(answering: Answering, noted: str, name: str) -> Decision:
+def _ask_back(answering: Answering, noted: Callable[[], str], name: str) -> Decision:
     """Ask for text once; the second time a person listens."""
     ours = [each.text or "" for each in answering.turn.conversation.history if each.direction == "out"]
     asked_before = any(ours and ours[-1].endswith(_said(answering, each)) for each in _ASKED_BACK)
     if asked_before:
         reason = "Two voice notes in a row were not understood; a person should listen."
         return _to_person(answering, noted, "unclear_again", reason, "not_understood")
-    answering.parts += [noted, _said(answering, name)]
+    answering.parts += [_noted(answering, noted), _said(answering, name)]
     return Decision(
         "answer",
         "A voice note was not understood well enough; asks for it in writing.",
@@ -75,7 +76,7 @@ def _ask_back(answering: Answering, noted: str, name: str) -> Decision:
     )
 
 
-def _take_place(answering: Answering, noted: str, line: Line) -> Decision:
+def _take_place(answering: Answering, noted: Callable[[], str], line: Line) -> Decision:
     """Take a place on the map as the answer to the question about the area, and go on."""
     question = next((each for each in answering.playbook.questions if each.places), None)
     if question is None or line.text is None or wording("place_named", answering.language) is None:
@@ -84,9 +85,13 @@ def _take_place(answering: Answering, noted: str, line: Line) -> Decision:
     sayable = _SAYABLE.fullmatch(name) is not None
     said = _said(answering, "place_named" if sayable else "place_on_map").replace("{place}", name)
     value = name if sayable else line.text
+    answering.parts += [_noted(answering, noted), said]
     answering.learned[question.field] = FieldValue(value, line.text, line.message_id, _ON_MAP)
-    answering.parts += [noted, said]
     return answering.ask_next("answers")
+
+
+def _noted(answering: Answering, noted: Callable[[], str]) -> str:
+    return noted() if answering.learned else ""
 
 
 def _said(answering: Answering, name: str) -> str:
