@@ -180,7 +180,10 @@ class App:
                 courtesy.show_reading if parts.shown_while_gathering else None,
             )
             relay_settings = RelaySettings(
-                settings.batch_size, _n8n_batch_size(settings, llm), timedelta(seconds=settings.lease_seconds), rules
+                settings.batch_size,
+                _n8n_batch_size(settings, llm, voice),
+                timedelta(seconds=settings.lease_seconds),
+                rules,
             )
             runners, started = _runners(settings, parts, n8n), time.monotonic()
             relay = Relay(parts, runners, relay_settings, settings.database_url.get_secret_value(), n8n)
@@ -304,9 +307,10 @@ def _runners(settings: Settings, parts: Parts, n8n: N8nCalls | None) -> Runners:
     return Runners(settings.runner, inline, runner, Health(runner.probe, n8n.ready))
 
 
-def _n8n_batch_size(settings: Settings, llm: Llm) -> int:
-    """Return how many turns n8n gets at once: more where no turn waits for the slowest answer of its batch."""
-    return min(MOST_TURNS, 4 * settings.batch_size) if llm.instant else settings.batch_size
+def _n8n_batch_size(settings: Settings, llm: Llm, voice: Listening | None) -> int:
+    """Return how many turns n8n gets at once: more where no turn waits for the slowest of its batch."""
+    instant = llm.instant and voice is None
+    return min(MOST_TURNS, 4 * settings.batch_size) if instant else settings.batch_size
 
 
 def _forward(n8n: N8nCalls | None, vault: Vault) -> Forward:

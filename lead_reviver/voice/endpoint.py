@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 import aiohttp
@@ -28,6 +29,9 @@ _LANGUAGES: Final = {
     "hindi": "hi", "arabic": "ar",
 }  # fmt: skip
 """Whisper writes them out."""
+
+
+_Response = AbstractAsyncContextManager[aiohttp.ClientResponse]
 
 
 class TranscriberAway(TryAgainLater):
@@ -75,7 +79,7 @@ class EndpointTranscriber:
     async def _ask(self, sound: bytes, mime: str, language: str | None) -> bytes:
         for tries_left in reversed(range(_TRIES)):
             try:
-                async with self._open().post(self._url, data=self._form(sound, mime, language)) as answer:
+                async with self._post(sound, mime, language) as answer:
                     body = await answer.content.read(LARGEST_ANSWER + 1)
                     while len(body) <= LARGEST_ANSWER and not answer.content.at_eof():
                         body += await answer.content.read(LARGEST_ANSWER + 1)
@@ -89,6 +93,10 @@ class EndpointTranscriber:
             if tries_left:
                 await asyncio.sleep(_BUSY_WAIT_SECONDS)
         raise TranscriberAway(f"The transcriber does not answer ({why}).")
+
+    def _post(self, sound: bytes, mime: str, language: str | None) -> _Response:
+        # No redirects: a recording goes where the operator says, and nowhere else.
+        return self._open().post(self._url, data=self._form(sound, mime, language), allow_redirects=False)
 
     def _form(self, sound: bytes, mime: str, language: str | None) -> aiohttp.FormData:
         bare = mime.partition(";")[0].strip().lower()

@@ -17,10 +17,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from lead_reviver import metrics
-from lead_reviver.decide.conversation import Doubt
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.decide.voice import Transcript, judged
-from lead_reviver.errors import LeadReviverError, RefusedByRules
+from lead_reviver.errors import LeadReviverError
 from lead_reviver.ports import Clock, Transcriber
 from lead_reviver.state import counters
 from lead_reviver.state.redis import Redis
@@ -30,7 +29,7 @@ from lead_reviver.storage.database import Pool, lent, transaction
 from lead_reviver.storage.transcripts import VoiceNote
 from lead_reviver.voice.length import seconds_of
 from lead_reviver.whatsapp.client import GraphClient
-from lead_reviver.whatsapp.media import MediaGone
+from lead_reviver.whatsapp.media import MediaGone, MediaRefused
 
 log = logging.getLogger(__name__)
 
@@ -85,11 +84,11 @@ class Listening:
         file = io.BytesIO()
         try:
             media = await self.graph.fetch_media(note.media_id, await self.token_of(note.phone_number_id), file)
-        except MediaGone:
+        except (MediaGone, MediaRefused):
             return Transcript(doubt="gone")
         except LeadReviverError as error:
             log.warning("message %s: its voice note cannot be fetched (%s)", note.message_id, type(error).__name__)
-            return Transcript(doubt="gone" if isinstance(error, RefusedByRules) else "late")
+            return Transcript(doubt="late")
         sound, mime = file.getvalue(), media.mime_type or "audio/ogg"
         seconds = seconds_of(sound, mime)
         if seconds > self.longest:
@@ -100,8 +99,7 @@ class Listening:
             heard = await self.transcriber.transcribe(sound, mime, note.language)
         except LeadReviverError as error:
             log.warning("message %s: not transcribed: %s", note.message_id, error)
-            why: Doubt = "unclear" if isinstance(error, RefusedByRules) else "late"
-            return Transcript(seconds=seconds, model=self.transcriber.name, doubt=why)
+            return Transcript(seconds=seconds, model=self.transcriber.name, doubt="late")
         return judged(replace(heard, seconds=seconds))
 
     async def _keep(self, pool: Pool, redis: Redis, notes: Sequence[VoiceNote], heard: dict[str, Transcript]) -> None:
@@ -118,12 +116,11 @@ class Listening:
                 hashes = suppressions.hashes_of(self.hash_key, identities)
                 await suppressions.suppress(connection, hashes, scope="all", reason="asked on WhatsApp, by voice")
                 await conversations.forget_state(connection, [each.conversation_id for each in said_no])
+        counted = [each for each in said_no if each.lead_id in newly]
+        amounts = {"opted_out": 1}
         await counters.count(
-            redis,
-            self.clock(),
-            [(each.workspace_id, f"opted-out:{each.message_id}", {"opted_out": 1})
-             for each in said_no if each.lead_id in newly],
-        )  # fmt: skip
+            redis, self.clock(), [(each.workspace_id, f"opted-out:{each.message_id}", amounts) for each in counted]
+        )
 
 
 def _is_no(heard: Transcript) -> bool:

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from tests.api.test_commands import ALLOWED, Desk, at_work, desk
 from tests.builders import Person
+from tests.real_stack import eventually
 
 __all__ = ["at_work", "desk"]
 
@@ -21,9 +22,18 @@ def a_correction(field: str = "budget", value: Any = EUROS) -> dict[str, Any]:
     return {"id": str(uuid7()), "field": field, "value": value}
 
 
-async def a_lead(desk: Desk, words: str = "Two bedrooms please") -> str:
-    conversation = await desk.conversation_with(Person(), words)
-    return str(await desk.record.fetchval("select lead_id from conversations where id = $1", conversation))
+async def a_lead(desk: Desk) -> str:
+    """Let somebody say how many bedrooms it should be; return the lead's id once that is known."""
+    conversation = await desk.conversation_with(Person(), "Two bedrooms please")
+
+    async def known() -> Any:
+        return await desk.record.fetchval(
+            "select l.id from conversations c join leads l on l.id = c.lead_id "
+            "where c.id = $1 and l.fields ? 'bedrooms'",
+            conversation,
+        )
+
+    return str(await eventually(known, 15, "the number of bedrooms is known"))
 
 
 async def fields_of(desk: Desk, lead: str) -> dict[str, Any]:

@@ -123,6 +123,7 @@ async def test_an_endpoint_that_is_away_says_so_in_time(
     [
         answers({"error": {"message": "no such key"}}, 401),
         answers({}, 413),
+        answers({}, 307),
         says_nonsense(b"<html>"),
         says_nonsense(b""),
         says_nonsense(b'{"text": "' + b"x" * 1_100_000 + b'"}'),
