@@ -41,11 +41,14 @@ from lead_reviver.settings import Settings
 from lead_reviver.state.live import LiveEvents
 from lead_reviver.state.model_budget import Limits, RedisBudget
 from lead_reviver.state.redis import Redis, connect
+from lead_reviver.state.voice_budget import VoiceBudget
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.sync_calendars import Connect, sync_calendars
 from lead_reviver.storage.database import Pool, connect_pool
 from lead_reviver.storage.secrets import Vault
 from lead_reviver.tokens import Tokens
+from lead_reviver.voice.choosing import transcriber_called
+from lead_reviver.voice.listening import Listening
 from lead_reviver.whatsapp.client import GraphClient
 
 log = logging.getLogger(__name__)
@@ -147,13 +150,15 @@ class App:
                 pool, settings.encryption_keys.get_secret_value(), settings.whatsapp_access_token.get_secret_value()
             )
             delivery = Delivery(pool, graph, tokens.of, timedelta(seconds=settings.settle_seconds), hash_key)
+            playbooks = Playbooks(pool)
             llm = model_called(
                 _model_choice(settings),
-                Playbooks(pool).find,
+                playbooks.find,
                 RedisBudget(redis, _token_limits(settings), now),
                 production=settings.env == "production",
             )
             courtesy = Courtesy(graph, tokens)
+            voice = _listening(settings, graph, tokens, redis)
             parts = Parts(
                 pool=pool,
                 redis=redis,
@@ -166,6 +171,8 @@ class App:
                 retry_wait=timedelta(seconds=settings.retry_seconds),
                 show_reading=courtesy.show_reading,
                 shown_while_gathering=settings.quiet_seconds >= SHORTEST_TYPING_SECONDS,
+                listening=voice,
+                find_playbook=playbooks.find,
                 dashboard_url=settings.dashboard_url,
             )
             rules = Rules(
@@ -175,7 +182,10 @@ class App:
                 courtesy.show_reading if parts.shown_while_gathering else None,
             )
             relay_settings = RelaySettings(
-                settings.batch_size, _n8n_batch_size(settings, llm), timedelta(seconds=settings.lease_seconds), rules
+                settings.batch_size,
+                _n8n_batch_size(settings, llm, voice),
+                timedelta(seconds=settings.lease_seconds),
+                rules,
             )
             runners, started = _runners(settings, parts, n8n), time.monotonic()
             relay = Relay(
@@ -209,6 +219,8 @@ class App:
                     config=_config(settings, llm),
                     describe=lambda: _describe(settings, runners, llm, started),
                     calendar_hosts=settings.allowed_calendar_hosts,
+                    tokens_per_workspace=None if llm.instant else settings.model_tokens_per_workspace,
+                    find_playbook=playbooks.find,
                 ),
                 parts,
                 settings.steps_key.get_secret_value(),
@@ -223,6 +235,8 @@ class App:
                     await runners.health.stop()
                 await relay.stop()
                 await courtesy.stop()
+                if voice is not None:
+                    await voice.transcriber.close()
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
 
@@ -260,6 +274,24 @@ def _model_choice(settings: Settings) -> ModelChoice:
     return ModelChoice(settings.model, settings.model_url, key, settings.model_seconds, settings.model_patience_seconds)
 
 
+def _listening(settings: Settings, graph: GraphClient, tokens: Tokens, redis: Redis) -> Listening | None:
+    """Return what listens to voice notes; None where a person does."""
+    key, seconds = _secret(settings.transcribe_key), settings.transcribe_seconds
+    transcriber = transcriber_called(settings.transcribe, settings.transcribe_url, key, seconds)
+    if transcriber is None:
+        return None
+    return Listening(
+        transcriber=transcriber,
+        graph=graph,
+        token_of=tokens.of,
+        budget=VoiceBudget(redis, 60 * settings.transcribe_minutes_per_day, now),
+        clock=now,
+        hash_key=settings.hash_key.get_secret_value().encode(),
+        longest=settings.transcribe_longest_seconds,
+        patience=2 * seconds,
+    )
+
+
 def _token_limits(settings: Settings) -> Limits:
     return Limits(
         settings.model_tokens_per_conversation, settings.model_tokens_per_workspace, settings.model_tokens_per_day
@@ -285,9 +317,10 @@ def _runners(settings: Settings, parts: Parts, n8n: N8nCalls | None) -> Runners:
     return Runners(settings.runner, inline, runner, Health(runner.probe, n8n.ready))
 
 
-def _n8n_batch_size(settings: Settings, llm: Llm) -> int:
-    """Return how many turns n8n gets at once: more where no turn waits for the slowest answer of its batch."""
-    return min(MOST_TURNS, 4 * settings.batch_size) if llm.instant else settings.batch_size
+def _n8n_batch_size(settings: Settings, llm: Llm, voice: Listening | None) -> int:
+    """Return how many turns n8n gets at once: more where no turn waits for the slowest of its batch."""
+    instant = llm.instant and voice is None
+    return min(MOST_TURNS, 4 * settings.batch_size) if instant else settings.batch_size
 
 
 def _calendar(settings: Settings) -> Connect:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from lead_reviver.decide.conversation import Button, Choices, Decision
 from lead_reviver.decide.gate import Purpose, Verdict
@@ -19,9 +20,10 @@ from lead_reviver.meetings.agree import agree
 from lead_reviver.sending.deliver import Call
 from lead_reviver.sending.drafts import Draft, Template, judge, written
 from lead_reviver.state.redis import Redis
-from lead_reviver.storage import approvals, leads, meetings, outbox
+from lead_reviver.storage import approvals, lead_fields, meetings, outbox
 from lead_reviver.storage.approvals import Approval
 from lead_reviver.storage.database import Connection
+from lead_reviver.storage.lead_fields import Learned
 from lead_reviver.storage.outbox import Facts
 
 NOT_NOW: Final = frozenset({"channel_paused", "contact_hours"})
@@ -85,7 +87,9 @@ async def let_go(
         if decision is not None and (decision.book or decision.cancel):
             if not await agree(connection, decision, fact.lead_id, now):
                 return await _gone(connection, approval, TIME_TAKEN)
-            await leads.learn(connection, [(fact.lead_id, decision)])
+            # The fields are known since the turn; what waited for the click is how far the lead has come.
+            stage = replace(decision, fields={}, snooze_until=None)
+            await lead_fields.learn(connection, [Learned(approval.conversation_id, 0, stage)])
             booked = decision.book is not None
     call = await _write_down(connection, draft, fact, verdict, settle)
     state: approvals.Ended = "refused" if verdict.refused else "sent"

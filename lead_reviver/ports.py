@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from lead_reviver.decide.conversation import Decision, Turn
+from lead_reviver.decide.voice import Transcript
 
 
 class Clock(Protocol):
@@ -29,6 +30,25 @@ class CalendarPort(Protocol):
 
     async def delete(self, uid: str) -> None:
         """Take a meeting away, if it is there."""
+        ...
+
+
+class Transcriber(Protocol):
+    """Says what a voice note says. Nothing here judges it: `decide/voice.py` does."""
+
+    name: str
+    """Stored with each transcript, e.g. "openai:whisper-1"."""
+
+    async def transcribe(self, sound: bytes, mime: str, language: str | None) -> Transcript:
+        """Return the words, the language, and how sure they are. `language` (ISO 639-1) is the lead's where known.
+
+        Raises `TryAgainLater` when it is away or too slow, `RefusedByRules` for a file that it does not take or an
+        answer that says nothing.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
         ...
 
 

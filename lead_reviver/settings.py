@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     model_tokens_per_conversation: int = Field(60_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_CONVERSATION", ge=0)
     model_tokens_per_workspace: int = Field(3_000_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_WORKSPACE", ge=0)
     model_tokens_per_day: int = Field(10_000_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_DAY", ge=0)
+    transcribe: str = Field("none", alias="LEAD_REVIVER_TRANSCRIBE")
+    transcribe_url: str = Field("", alias="LEAD_REVIVER_TRANSCRIBE_URL")
+    transcribe_key: SecretStr | None = Field(None, alias="LEAD_REVIVER_TRANSCRIBE_KEY")
+    transcribe_seconds: float = Field(15.0, alias="LEAD_REVIVER_TRANSCRIBE_SECONDS", ge=1, le=60)
+    transcribe_longest_seconds: float = Field(180.0, alias="LEAD_REVIVER_TRANSCRIBE_LONGEST_SECONDS", ge=1, le=900)
+    transcribe_minutes_per_day: int = Field(120, alias="LEAD_REVIVER_TRANSCRIBE_MINUTES_PER_DAY", ge=0)
     allowed_numbers: str = Field("", alias="LEAD_REVIVER_ALLOWED_NUMBERS")
 
     calendar_hosts: str = Field("", alias="LEAD_REVIVER_CALENDAR_HOSTS")

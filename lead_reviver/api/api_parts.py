@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lead_reviver.ports import Clock
+from lead_reviver.reply.responder import FindPlaybook
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.live import LiveEvents
 from lead_reviver.state.redis import Redis
@@ -63,3 +64,7 @@ class ApiParts:
     """Asked for every look at the system page, so it must not wait for anybody."""
     calendar_hosts: frozenset[str] = frozenset()
     """Hosts in this network on which members may keep calendars; elsewhere only public ones over https."""
+    tokens_per_workspace: int | None = None
+    """What a workspace's language model may use a day; None where there is none."""
+    find_playbook: FindPlaybook | None = None
+    """None: the playbook that comes with us."""

@@ -16,7 +16,8 @@ from lead_reviver.api.api_parts import N8nState, RunnerSetting
 from lead_reviver.api.conversations import Parts
 from lead_reviver.state import sessions
 from lead_reviver.storage import inbox, workflows
-from lead_reviver.storage.database import AWAY, as_member, lent
+from lead_reviver.storage.database import AWAY, Connection, as_member, lent
+from lead_reviver.storage.model_use import use_since
 from lead_reviver.storage.workflows import WorkflowState
 
 router = APIRouter(tags=["system"])
@@ -120,6 +121,23 @@ class Runners(BaseModel):
     inline: int = 0
 
 
+class ModelUse(BaseModel):
+    """What the language model took for the workspace today (UTC), by the record."""
+
+    turns: int
+    tokens_in: int
+    tokens_out: int
+    tokens_cached: int
+    """Those of `tokens_in` that the provider had cached."""
+    cost_micros: int
+    """Millionths of a unit of `cost_currency`; 0 where the provider has no list price."""
+    cost_currency: str | None
+    median_ms: int
+    """How long a turn waited for the model."""
+    tokens_left: int
+    """Of the workspace's budget for today, in and out."""
+
+
 class System(BaseModel):
     """What the system page shows."""
 
@@ -135,6 +153,8 @@ class System(BaseModel):
     """What was asked for; auto means n8n while it is healthy."""
     runners: Runners
     model: str
+    model_use: ModelUse | None
+    """Only for owners and managers, and where there is a language model."""
 
 
 @router.get("/config.json")
@@ -156,6 +176,7 @@ async def system(workspace_id: UUID, caller: SignedIn, parts: Parts) -> System:
         events = await inbox.parked(connection, str(workspace_id)) if in_charge else []
         failures = await workflows.recent_failures(connection, SHOWN_FAILURES) if in_charge else []
         found = await workflows.all_workflows(connection)
+        model_use = await _model_use(connection, str(workspace_id), parts) if in_charge else None
         runners = await workflows.turns_by_runner(connection, str(workspace_id), parts.clock() - RUNNERS_SINCE)
     return System(
         parts=[await _database(parts), await _redis(parts)],
@@ -173,7 +194,16 @@ async def system(workspace_id: UUID, caller: SignedIn, parts: Parts) -> System:
         runner_setting=described.runner_setting,
         runners=Runners(**runners),
         model=described.model,
+        model_use=model_use,
     )
+
+
+async def _model_use(connection: Connection, workspace_id: str, parts: Parts) -> ModelUse | None:
+    if parts.tokens_per_workspace is None:
+        return None
+    used = await use_since(connection, workspace_id, parts.clock().replace(hour=0, minute=0, second=0, microsecond=0))
+    left = max(parts.tokens_per_workspace - used.tokens_in - used.tokens_out, 0)
+    return ModelUse(**asdict(used), tokens_left=left)
 
 
 async def _database(parts: Parts) -> Part:

@@ -12,9 +12,12 @@ from msgspec import Struct, field
 
 Mode = Literal["bot", "human"]
 Move = Literal["answer", "stop_writing", "hand_over", "stay_quiet"]
+Doubt = Literal["not_listened", "unclear", "maybe_no", "too_long", "late", "gone"]
+"""not_listened: nothing transcribes here, or today's budget is used up; unclear: doubtful words or none; maybe_no:
+unclear, and perhaps a wish not to be written to; too_long; late: not ready in time; gone: WhatsApp has no such file."""
 
 
-class FieldValue(Struct, frozen=True):
+class FieldValue(Struct, frozen=True, omit_defaults=True):
     """What a lead told us for one playbook field."""
 
     value: Any
@@ -23,6 +26,12 @@ class FieldValue(Struct, frozen=True):
     message_id: str | None
     """The message that says so; None when it came another way, e.g. by an import."""
     confidence: float = 1.0
+    """1 when it is not kept."""
+    corrected_by: str | None = None
+    """The member who put it right; what the lead says later stands beside it in `heard`."""
+    corrected_at: datetime | None = None
+    heard: FieldValue | None = None
+    """What the lead has said since that differs; None when nothing does."""
 
 
 class Lead(Struct, frozen=True):
@@ -50,6 +59,10 @@ class Line(Struct, frozen=True):
     wamid: str | None = None
     reply_id: str | None = None
     """The id of the button or list row that was tapped."""
+    confidence: float = 1.0
+    """How sure it is that these are the lead's words: below 1 where a voice note was transcribed into `text`."""
+    doubt: Doubt | None = None
+    """Why a voice note has no words that count; None where it has, and for everything that is no voice note."""
 
 
 class Conversation(Struct, frozen=True):

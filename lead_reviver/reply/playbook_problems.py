@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from lead_reviver.decide.patterns import Pattern
+from lead_reviver.decide.score import weight_problems
 from lead_reviver.reply.endings import REASONS
 from lead_reviver.reply.playbook_shapes import LEARNED_UNASKED, STAGES, Playbook, Question, Texts, Wordings
 
@@ -52,6 +53,7 @@ def problems_of(playbook: Playbook) -> Iterator[Problem]:
     yield from pattern_problems("$.never_say", playbook.never_say)
     yield from _ending_problems(playbook)
     yield from _progress_problems(playbook)
+    yield from (Problem("$.score", problem) for problem in weight_problems(playbook.score))
     for index, meeting in enumerate(playbook.meetings):
         if not re.fullmatch(_NAME, meeting.kind):
             yield Problem(f"$.meetings[{index}].kind", "use small letters, digits and underscores")

@@ -228,3 +228,5 @@ class Playbook(Shape, frozen=True, kw_only=True):
     stages: list[str] = msgspec.field(default_factory=lambda: list(STAGES))
     """Where a lead can stand, in order."""
     ageing: list[Ageing] = msgspec.field(default_factory=list)
+    score: dict[str, int] = msgspec.field(default_factory=dict)
+    """What a lead's score is made of (see `decide/score.py`); empty: the usual weights."""

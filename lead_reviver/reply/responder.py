@@ -34,6 +34,7 @@ from lead_reviver.reply.knowledge_turn import (
 )
 from lead_reviver.reply.meetings import answer_about_meetings, book_choice, offer_again, offer_when_wanted
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
+from lead_reviver.reply.sent import NOT_SAID, answer_what_was_sent
 from lead_reviver.reply.talk import says
 from lead_reviver.reply.understand import (
     Answer,
@@ -53,7 +54,6 @@ _NOT_KNOWN: Final = 0.5
 """The lead said not to know."""
 _NOT_UNDERSTOOD: Final = 0.0
 """Asked twice, not understood; the lead's words are kept for a person to read."""
-_MEDIA: Final = frozenset({"image", "video", "audio", "voice", "document", "contacts", "order", "location"})
 
 
 class PlaybookResponder:
@@ -77,7 +77,7 @@ class PlaybookResponder:
 def respond(turn: Turn, playbook: Playbook) -> Decision:
     """Decide about one turn by this playbook."""
     conversation = turn.conversation
-    said = " \n".join(line.text for line in turn.messages if line.text)
+    said = " \n".join(line.text for line in turn.messages if line.text and line.kind not in NOT_SAID)
     language = _language(conversation, said, playbook)
     level = max((opt_out_level(line.text, line.reply_id) for line in turn.messages), default=OptOut.NONE)
     if turn.just_opted_out or (level is OptOut.HARD and conversation.lead.opted_out_at is None):
@@ -86,7 +86,7 @@ def respond(turn: Turn, playbook: Playbook) -> Decision:
         return Decision("stay_quiet", "The lead opted out.", language=language)
     if conversation.mode == "human":
         return Decision("stay_quiet", "A person answers this conversation.", language=language)
-    if level is OptOut.SUSPECT:
+    if level is OptOut.SUSPECT or any(line.doubt == "maybe_no" for line in turn.messages):
         reason = "This may be a wish not to be written to; a person should read it."
         wish = _wish_of(turn, language)
         shown = wish if wish in GRAVE or wish == "asks_where_number_from" else "opt_out_suspected"
@@ -133,9 +133,8 @@ class _ByRules(Answering):
             neutral = ending_text(ASKS_TO_BE_STEERED, self.language, self.playbook.endings)
             self.parts.append(neutral or self.say("cannot_answer"))
             return self.hand_over(REASONS[ASKS_TO_BE_STEERED][1], ASKS_TO_BE_STEERED)
-        if any(line.kind in _MEDIA for line in messages):
-            self.parts.append(self.say("media"))
-            return self.hand_over("The lead sent something that a person has to look at.", "media")
+        if (about_sent := answer_what_was_sent(self, self._noted)) is not None:
+            return about_sent
         if self.wish == "asks_if_bot" or any(asks_if_bot(text) for text in texts):
             self.parts.append(self.say("honest_answer"))
             return self.ask_next("asks_if_bot")
@@ -230,6 +229,8 @@ class _ByRules(Answering):
         """Take the answers; return the sentences that ask something and answer nothing."""
         open_questions: list[str] = []
         for line in self.turn.messages:
+            if line.kind in NOT_SAID:
+                continue
             if line.reply_id is not None:
                 answer = answer_by_button(line.reply_id, self.playbook, line.text or "")
                 if answer is not None:
@@ -249,7 +250,8 @@ class _ByRules(Answering):
         confidence = _NOT_KNOWN if answer.value is None else _CONFIDENT
         if answer.value is None and answer.field in self.learned:
             return
-        self.learned[answer.field] = FieldValue(answer.value, answer.said, line.message_id, confidence)
+        sure = min(confidence, line.confidence)
+        self.learned[answer.field] = FieldValue(answer.value, answer.said, line.message_id, sure)
 
     def _noted(self) -> str:
         """Repeat what was understood: "Two bedrooms, noted."."""

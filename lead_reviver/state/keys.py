@@ -25,6 +25,7 @@ PRESENT_TTL: Final = timedelta(minutes=10)
 LOOKING_TTL: Final = timedelta(minutes=2)
 """A page that shows a conversation says so twice in that time."""
 MODEL_TOKENS_TTL: Final = timedelta(days=2)
+VOICE_SECONDS_TTL: Final = timedelta(days=2)
 LEFTOVER_TTL: Final = timedelta(days=3)
 """Of a key that was found without an end: as long as the longest of ours."""
 
@@ -97,6 +98,11 @@ def run(lease: str) -> str:
 def execution(execution_id: str) -> str:
     """The lease of the turns that an n8n execution works on."""
     return f"{PREFIX}execution:{execution_id}"
+
+
+def voice_seconds(day_: date, workspace_id: str) -> str:
+    """Seconds of voice notes that were transcribed on a day for a workspace."""
+    return f"{PREFIX}voice-seconds:{day_:%Y-%m-%d}:{workspace_id}"
 
 
 def model_tokens(day_: date, whose: str) -> str:

@@ -17,6 +17,7 @@ from lead_reviver.storage.database import Connection, lent
 async def load(parts: Parts, batch: Batch) -> list[TurnRef]:
     """Put the state of each turn where the next steps find it; drop turns that the lease no longer holds."""
     held = {each.turn_id: each.lease for each in under_way(batch)}
+    await _listen(parts, held)
     async with lent(parts.pool) as connection:
         fenced = await turns.fenced(connection, held)
         messages = await turns.messages(connection, list(fenced))
@@ -48,6 +49,12 @@ async def load(parts: Parts, batch: Batch) -> list[TurnRef]:
         found[turn_id] = TurnState(turn, decision=_earlier_decision(fence, before.get(turn_id), turn))
     await write_turns(parts.redis, found)
     return with_outcomes(batch, changed)
+
+
+async def _listen(parts: Parts, held: dict[str, str]) -> None:
+    """Let voice notes be heard before anything is read: what they say may change what is known of the lead."""
+    if parts.listening is not None and held:
+        await parts.listening.listen(parts.pool, parts.redis, held)
 
 
 def _earlier_decision(fence: turns.Fenced, earlier: TurnState | None, turn: Turn) -> Decision | None:

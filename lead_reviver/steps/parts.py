@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lead_reviver.ports import Clock, Llm
+from lead_reviver.reply.responder import FindPlaybook
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.redis import Redis
 from lead_reviver.storage.database import Pool
+from lead_reviver.voice.listening import Listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Parts:
     """Show the lead (phone number id, wamid, whether typing as well) that the message was read."""
     shown_while_gathering: bool
     """Whether that was shown already when the turn began to gather."""
+    listening: Listening | None = None
+    """Listens to voice notes; None where a person does."""
+    find_playbook: FindPlaybook | None = None
+    """Finds what a conversation's score is weighed by; None: the playbook that comes with us."""
     dashboard_url: str | None = None
     """Where people open the dashboard; None when it is not known."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from lead_reviver.decide.conversation import Conversation
+from lead_reviver.decide.fields import with_heard
 from lead_reviver.state import live
 from lead_reviver.state.conversations import TurnState, read_turns, write_conversations
 from lead_reviver.state.live import LiveEvent
@@ -36,7 +37,7 @@ def _after(state: TurnState) -> Conversation:
     if decision is not None:
         lead = replace(
             lead,
-            fields={**lead.fields, **decision.fields},
+            fields=with_heard(lead.fields, decision.fields),
             stage=decision.stage or lead.stage,
             language=decision.language or lead.language,
         )

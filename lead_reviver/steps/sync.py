@@ -14,9 +14,11 @@ from lead_reviver.state import counters
 from lead_reviver.state.conversations import TurnState, forget_turns, read_turns
 from lead_reviver.steps.hand_over import offer
 from lead_reviver.steps.parts import Parts
+from lead_reviver.steps.scoring import playbook_of, score_after
 from lead_reviver.steps.turn_ref import Batch, TurnRef
-from lead_reviver.storage import conversations, leads, turns
+from lead_reviver.storage import conversations, lead_fields, turns
 from lead_reviver.storage.database import Connection, transaction
+from lead_reviver.storage.lead_fields import Learned
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +36,18 @@ async def sync(parts: Parts, batch: Batch) -> list[TurnRef]:
     """Write every turn's end to the record, whatever it is, and count those that are done."""
     states = await read_turns(parts.redis, [each.turn_id for each in batch])
     done = [each for each in batch if each.outcome in DONE]
+    learned = await _learned(parts, [(each, states[each.turn_id]) for each in done if each.turn_id in states])
     async with transaction(parts.pool) as connection:
         await conversations.lock_of_turns(connection, [each.turn_id for each in batch])
         ended = await turns.finish(
             connection,
             [(each.turn_id, each.lease, "done", each.reason, _decision(states, each)) for each in done],
         )
-        waiting = await _learn(connection, [(each, states[each.turn_id]) for each in done if each.turn_id in states])
+        if learned:
+            await lead_fields.learn(connection, learned)
+        waiting = await _call_people(
+            connection, [(each, states[each.turn_id]) for each in done if each.turn_id in states]
+        )
         await turns.settle_later(
             connection,
             [
@@ -79,15 +86,22 @@ async def _offer(parts: Parts, conversation_ids: list[str]) -> None:
         log.warning("%d conversations are offered later: %s", len(conversation_ids), type(error).__name__)
 
 
-async def _learn(connection: Connection, done: list[tuple[TurnRef, TurnState]]) -> list[str]:
-    """Write down what was learned, and return the conversations that wait for a person now."""
-    decided = [
-        (state.turn.conversation.lead.lead_id, _so_far(ref, state.decision))
-        for ref, state in done
-        if state.decision is not None
-    ]
-    if decided:
-        await leads.learn(connection, decided)
+async def _learned(parts: Parts, done: list[tuple[TurnRef, TurnState]]) -> list[Learned]:
+    """Return what the decisions brought, each with the score that the lead has from then on."""
+    found = []
+    for ref, state in done:
+        if state.decision is None:
+            continue
+        conversation = state.turn.conversation
+        playbook = await playbook_of(parts.find_playbook, conversation.playbook_id)
+        score = score_after(state, booked=ref.outcome == "booked", playbook=playbook)
+        decision = _so_far(ref, state.decision)
+        found.append(Learned(conversation.conversation_id, conversation.state_version, decision, score))
+    return found
+
+
+async def _call_people(connection: Connection, done: list[tuple[TurnRef, TurnState]]) -> list[str]:
+    """Let leads wait for a person, and return the conversations that wait now."""
     waiting = {
         state.turn.conversation.conversation_id: ref.reason or "asked for a person"
         for ref, state in done

@@ -249,7 +249,7 @@ async def _decide(
         draft = await _with_offer(parts, connection, draft, notice, find)
     # A message that waits for its turn in WhatsApp's rates is written down like one that goes now, and called later.
     try:
-        message = written(draft, fact, Verdict("allowed") if verdict.outcome == "wait" else verdict)
+        message = written(draft, fact, verdict)
     except BadInput as error:
         run.settle(each, "not_sent", str(error))
         return

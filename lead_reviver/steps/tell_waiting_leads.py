@@ -75,6 +75,7 @@ async def _write_down(parts: Parts, connection: Connection, leads: list[ToTell],
                 "bot",
                 "handover_notice",
                 notice_text(each.notice, each.language, each.somebody_at, now, each.time_zone),
+                approved=True,  # fixed words, and late they are worth nothing
             )
             for each in waiting
         ]
@@ -103,7 +104,7 @@ async def _write_down(parts: Parts, connection: Connection, leads: list[ToTell],
 def _decide(each: ToTell, draft: Draft, fact: Facts, verdict: Verdict, run: _Run) -> None:
     try:
         # What waits for its turn in WhatsApp's rates is written down like one that goes now, and called later.
-        message = written(draft, fact, Verdict("allowed") if verdict.outcome == "wait" else verdict)
+        message = written(draft, fact, verdict)
     except BadInput:
         run.told.append((each.handover_id, False))
         return

@@ -11,6 +11,7 @@ import msgspec
 
 from lead_reviver.decide.conversation import Conversation, FieldValue, Lead, Line
 from lead_reviver.storage.database import Connection, new_id
+from lead_reviver.storage.lines import line_of
 
 # The numbers behind these ids; for the id of an account, its oldest number.
 CHANNELS = """
@@ -89,6 +90,9 @@ where id = any ($1::uuid[]) returning workspace_id
 # Somebody has read everything.
 MARK_READ = "update public.conversations set unread_count = 0 where id = $1 and unread_count > 0 returning workspace_id"
 
+# What is cached of a conversation is rebuilt before its next turn.
+FORGET_STATE = "update public.conversations set state_version = state_version + 1 where id = any ($1::uuid[])"
+
 # Meta said that the 24 hours are over.
 CLOSE_WINDOW = "update public.conversations set window_closed_at = now() where id = any ($1::uuid[])"
 
@@ -113,7 +117,8 @@ where c.id = any ($1::uuid[])
 HISTORY = """
 select m.* from unnest($1::uuid[]) as k (conversation_id)
 cross join lateral (
-  select m.conversation_id, m.id as message_id, m.direction, m.author, m.kind, m.body, m.content, m.sent_at, m.wamid
+  select m.conversation_id, m.id as message_id, m.direction, m.author, m.kind, m.body, m.content, m.sent_at, m.wamid,
+    m.transcript
   from public.messages m
   where m.conversation_id = k.conversation_id and m.deleted_at is null and m.status <> 'not_sent'
     and (m.turn_id is null or m.direction = 'out' or not exists (
@@ -229,6 +234,11 @@ async def mark_read(connection: Connection, conversation_id: str) -> str | None:
     return workspace_id
 
 
+async def forget_state(connection: Connection, conversation_ids: Sequence[str]) -> None:
+    """Let what is cached of conversations be rebuilt."""
+    await connection.execute(FORGET_STATE, conversation_ids)
+
+
 async def close_windows(connection: Connection, conversation_ids: Sequence[str]) -> None:
     """Note that Meta refused a free-form message: the window counts as closed until the lead writes again."""
     await connection.execute(CLOSE_WINDOW, conversation_ids)
@@ -241,20 +251,6 @@ async def states(connection: Connection, conversation_ids: Sequence[str]) -> dic
     for row in await connection.fetch(HISTORY, conversation_ids):
         history.setdefault(row["conversation_id"], []).append(line_of(row))
     return {row["conversation_id"]: _state_of(row, history.get(row["conversation_id"], [])) for row in rows}
-
-
-def line_of(row: Any) -> Line:
-    """Make a line of a message row with message_id, direction, author, kind, body, content, sent_at, wamid."""
-    return Line(
-        message_id=row["message_id"],
-        direction=row["direction"],
-        author=row["author"],
-        kind=row["kind"],
-        text=row["body"],
-        sent_at=row["sent_at"],
-        wamid=row["wamid"],
-        reply_id=row["content"].get("reply_id"),
-    )
 
 
 def _state_of(row: Any, history: list[Line]) -> Conversation:

@@ -6,9 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import msgspec
-
-from lead_reviver.decide.conversation import Decision
 from lead_reviver.storage.database import Connection, new_id
 
 # Which leads hold these identities now.
@@ -87,6 +84,7 @@ MERGE = (
     "update public.consents set lead_id = $1 where lead_id = $2",
     "update public.notes set lead_id = $1 where lead_id = $2",
     "update public.meetings set lead_id = $1 where lead_id = $2",
+    "update public.field_corrections set lead_id = $1 where lead_id = $2",
     """
     update public.touches t set lead_id = $1 where lead_id = $2 and not exists (
       select from public.touches o where o.lead_id = $1 and o.campaign_step_id = t.campaign_step_id
@@ -100,7 +98,12 @@ MERGE = (
     update public.leads k set
       name = coalesce(k.name, d.name), email = coalesce(k.email, d.email),
       language = coalesce(k.language, d.language), owner_id = coalesce(k.owner_id, d.owner_id),
-      fields = d.fields || k.fields, opted_out_at = coalesce(k.opted_out_at, d.opted_out_at),
+      fields = d.fields || k.fields || (
+        select coalesce(jsonb_object_agg(f.field, f.value), '{}') from jsonb_each(d.fields) as f (field, value)
+        where f.value ->> 'corrected_at' is not null and k.fields #>> array[f.field, 'corrected_at'] is null),
+      score = greatest(k.score, d.score),
+      score_reasons = case when d.score > coalesce(k.score, -1) then d.score_reasons else k.score_reasons end,
+      opted_out_at = coalesce(k.opted_out_at, d.opted_out_at),
       marketing_stopped_at = coalesce(k.marketing_stopped_at, d.marketing_stopped_at),
       last_inbound_at = greatest(k.last_inbound_at, d.last_inbound_at), updated_at = now()
     from public.leads d where k.id = $1 and d.id = $2
@@ -138,14 +141,6 @@ update public.leads set marketing_stopped_at = case when $2 then coalesce(market
 STOP_MARKETING_OF = """
 update public.leads set marketing_stopped_at = coalesce(marketing_stopped_at, now()), updated_at = now()
 where id = (select lead_id from public.conversations where id = $1) returning id
-"""
-
-# What a turn taught us about leads.
-LEARN = """
-update public.leads l set fields = l.fields || d.fields, stage = coalesce(d.stage, l.stage),
-  language = coalesce(d.language, l.language), snoozed_until = coalesce(d.until, l.snoozed_until), updated_at = now()
-from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::text[], $5::date[]) as d (id, fields, stage, language, until)
-where l.id = d.id
 """
 
 # The ledger: consent is withdrawn, never erased.
@@ -273,18 +268,6 @@ async def set_marketing_stop(connection: Connection, lead_id: str, *, stopped: b
     await connection.execute(MARKETING_STOP, lead_id, stopped, at)
     if stopped:
         await connection.execute(WITHDRAW, [lead_id], "whatsapp marketing stop", "marketing")
-
-
-async def learn(connection: Connection, decided: Sequence[tuple[str, Decision]]) -> None:
-    """Keep the fields, stage, language and snooze that decisions brought, by lead id."""
-    await connection.execute(
-        LEARN,
-        [lead_id for lead_id, _ in decided],
-        [msgspec.to_builtins(decision.fields) for _, decision in decided],
-        [decision.stage for _, decision in decided],
-        [decision.language for _, decision in decided],
-        [decision.snooze_until for _, decision in decided],
-    )
 
 
 async def stop_marketing_of(connection: Connection, conversation_id: str) -> str:

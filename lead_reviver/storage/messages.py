@@ -71,7 +71,7 @@ EDIT = _CHANGE.format(
 
 # The lead deleted it: the words go, also from the webhook that brought them; the place in the thread stays.
 REVOKE = _CHANGE.format(
-    change="update public.messages m set body = null, content = '{}', deleted_at = $3",
+    change="update public.messages m set body = null, content = '{}', transcript = null, deleted_at = $3",
     condition="",
     more=", came as (update engine.inbox set payload = '{}' where event_key = 'm:' || $2)",
 )

@@ -13,8 +13,8 @@ import msgspec
 
 from lead_reviver.decide.conversation import Decision, Line
 from lead_reviver.storage import approvals
-from lead_reviver.storage.conversations import line_of
 from lead_reviver.storage.database import Connection, Pool, new_id
+from lead_reviver.storage.lines import line_of
 
 # Messages join the turn that gathers in their conversation; it is ready after a quiet time, or at its limit.
 GATHER = """
@@ -108,7 +108,8 @@ FENCED_AND_LOCKED = FENCED + "for update of t"
 
 # What the lead wrote in these turns, oldest first.
 MESSAGES = """
-select m.turn_id, m.id as message_id, m.direction, m.author, m.kind, m.body, m.content, m.sent_at, m.wamid
+select m.turn_id, m.id as message_id, m.direction, m.author, m.kind, m.body, m.content, m.sent_at, m.wamid,
+  m.transcript
 from public.messages m
 where m.turn_id = any ($1::uuid[]) and m.direction = 'in' and m.deleted_at is null
 order by m.sent_at, m.id
@@ -122,7 +123,9 @@ update public.turns t set state = f.state, lease = null, lease_until = null, rea
   tokens_out = coalesce((f.decision ->> 'tokens_out')::int, t.tokens_out),
   tokens_cached = coalesce((f.decision ->> 'tokens_cached')::int, t.tokens_cached),
   cost_minor = coalesce((f.decision ->> 'cost_minor')::bigint, t.cost_minor),
-  cost_currency = coalesce(f.decision ->> 'cost_currency', t.cost_currency)
+  cost_currency = coalesce(f.decision ->> 'cost_currency', t.cost_currency),
+  cost_micros = coalesce((f.decision ->> 'cost_micros')::bigint, t.cost_micros),
+  took_ms = coalesce((f.decision ->> 'took_ms')::int, t.took_ms)
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[]) as f (id, lease, state, reason, decision)
 where t.id = f.id and t.lease = f.lease
 returning t.id

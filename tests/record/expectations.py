@@ -24,6 +24,7 @@ consents         r      r        o      r       -         -          -          
 suppressions     r      r        -      -       -         -          -           rw
 tags             r      r        r      r       -         -          -           rw
 lead_tags        r      r        o      r       -         -          -           rw
+field_corrections r      r       o      r       -         -          -           rw
 notes            r      r        o      r       -         -          -           rw
 playbooks        r      r        r      r       -         -          -           rw
 conversations    r      r        o      r       -         -          -           rw
@@ -89,6 +90,7 @@ public.consents             select,insert,update(lead_id),update(withdrawn_at),u
 public.suppressions         select,insert,update(reason),update(created_at),delete        -
 public.tags                 select,insert,update,delete                    -
 public.lead_tags            select,insert,update,delete                    -
+public.field_corrections    select,insert,update(lead_id)                  -
 public.notes                select,insert,update,delete                    -
 public.playbooks            select,insert,update,delete                    -
 public.conversations        select,insert,update,delete                    -

@@ -15,9 +15,9 @@ BIG = {"conversations", "messages", "leads", "turns"}
 FILL = """
 create function pg_temp.id(kind int, n int) returns uuid language sql immutable
   as $$ select format('%s0000000-0000-7000-8000-%s', kind, lpad(n::text, 12, '0'))::uuid $$;
-insert into leads (id, workspace_id, name, source, owner_id)
+insert into leads (id, workspace_id, name, source, owner_id, score)
   select pg_temp.id(1, n), $W$, 'Lead ' || n, 'import',
-    case when n % 50 = 0 then $A$::uuid when n % 10 = 1 then null else $C$::uuid end
+    case when n % 50 = 0 then $A$::uuid when n % 10 = 1 then null else $C$::uuid end, n % 101
   from generate_series(1, 5000) n;
 insert into conversations
   (id, workspace_id, lead_id, channel_id, last_message_at, unread_count, waiting_for_person_since, waiting_reason,

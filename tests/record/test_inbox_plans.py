@@ -40,6 +40,14 @@ QUERIES = {
         600,
     ),
     "mine": (f"{LIST} and c.assigned_to = $2 {NEWEST_FIRST}", 30, 700),
+    "the best": (
+        "select l.id, l.name, l.phone, l.opted_out_at, l.score, to_jsonb(c) from public.leads l"
+        " inner join lateral (select jsonb_agg(c.*) as found from public.conversations c where c.lead_id = l.id) c"
+        " on c.found is not null where l.workspace_id = $1 and l.score is not null"
+        " order by l.score desc, l.id desc limit 100",
+        500,
+        2500,
+    ),
     "the next page": (f"{LIST} and c.last_message_at <= now() - interval '10 days' {NEWEST_FIRST}", 200, 1600),
     "count of unread": (
         "select count(*) from public.conversations c where c.workspace_id = $1 and c.unread_count > 0",

@@ -10,7 +10,7 @@ const GROUPS: { title: string; keys: [string[], string][] }[] = [
       [['k', '↑'], 'Previous conversation'],
       [['Enter'], 'Open it and write'],
       [['/'], 'Search'],
-      [['1', '2', '3', '4', '5', '6'], 'All, unread, waiting, mine, offered, to send'],
+      [['1', '2', '3', '4', '5', '6', '7'], 'All, unread, waiting, mine, offered, to send, best'],
     ],
   },
   {

@@ -10,7 +10,29 @@ export type TurnState = 'gathering' | 'running' | 'settling' | 'done' | 'parked'
 export type Json = Record<string, unknown>
 
 /** What a lead told us for one playbook field, in the lead's own words. */
-export type FieldValue = { value: unknown; said?: string; message_id?: string; confidence?: number }
+export type FieldValue = {
+  value: unknown
+  said?: string
+  message_id?: string | null
+  confidence?: number
+  /** The member who put it right, and when. */
+  corrected_by?: string | null
+  corrected_at?: string | null
+  /** What the lead has said since that differs from what a person put right. */
+  heard?: FieldValue | null
+}
+
+/** One part of a lead's score; the points of all add up to it. */
+export type ScoreReason = { points: number; why: string; about?: string }
+
+/** What a voice note says. `doubt` says why its words do not count as the lead's, or why there are none. */
+export type Transcript = {
+  text?: string
+  language?: string | null
+  confidence?: number | null
+  model?: string | null
+  doubt?: 'not_listened' | 'unclear' | 'maybe_no' | 'too_long' | 'late' | 'gone' | null
+}
 
 export type Decision = {
   move?: 'answer' | 'stop_writing' | 'hand_over' | 'stay_quiet'
@@ -42,6 +64,7 @@ type Lead = {
   source: string
   stage: string
   score: number | null
+  score_reasons: ScoreReason[]
   fields: Record<string, FieldValue>
   owner_id: string | null
   opted_out_at: string | null
@@ -86,6 +109,7 @@ type Message = {
   sent_at: string
   edited_at: string | null
   deleted_at: string | null
+  transcript: Transcript | null
 }
 type Approval = {
   id: string
@@ -115,6 +139,19 @@ type Turn = {
   runner: 'n8n' | 'inline' | null
   tokens_in: number | null
   tokens_out: number | null
+  tokens_cached: number | null
+  cost_micros: number | null
+  cost_currency: string | null
+  took_ms: number | null
+}
+type FieldCorrection = {
+  id: string
+  lead_id: string
+  field: string
+  before: FieldValue | null
+  after: FieldValue
+  corrected_by: string | null
+  corrected_at: string
 }
 type Consent = {
   id: string
@@ -256,6 +293,7 @@ export type Database = {
       approvals: Table<Approval>
       turns: Table<Turn, [Belongs<'turns_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]>
       consents: Table<Consent>
+      field_corrections: Table<FieldCorrection>
       notes: Table<Note>
       tags: Table<Tag>
       lead_tags: Table<LeadTag, [Belongs<'lead_tags_workspace_id_tag_id_fkey', 'tag_id', 'tags'>]>

@@ -7,11 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from uuid_utils.compat import uuid7
 
+from lead_reviver.decide.conversation import FieldValue
+from lead_reviver.decide.score import Score, Standing, score, weights_of
 from lead_reviver.local.demo.people import LEADS, DemoLead
 from lead_reviver.local.demo.stories import STORIES
 from lead_reviver.local.demo.story import Line, Story
+from lead_reviver.reply.playbook import shipped_playbook
 from lead_reviver.storage.suppressions import identity_hash
 
 Row = dict[str, Any]
@@ -24,6 +28,27 @@ _TABLES = (
 )  # fmt: skip
 _MADRID = ZoneInfo("Europe/Madrid")
 OPTED_OUT_AGO = timedelta(hours=70)
+
+
+_MEETINGS = (
+    ("lucia", "marta", 1, 0, "booked"), ("teresa", "marta", 2, 2, "booked"), ("rajesh", "lukas", 3, 6, "booked"),
+    ("kevin", "lukas", -6, 1, "no_show"), ("charlotte", "lukas", -20, 3, "happened"),
+    ("elena", "marta", -18, 6, "happened"), ("andrea", "marta", -2, 5, "cancelled"),
+)  # fmt: skip
+"""Whose, with whom, in how many days, how many hours after half past ten."""
+
+
+def _score(lead: DemoLead) -> Score:
+    """Return the score that the lead's answers are worth."""
+    questions = [each.field for each in shipped_playbook().questions]
+    standing = Standing(
+        fields={name: FieldValue(value, said, None) for name, (value, said) in lead.fields.items()},
+        questions=questions,
+        replies=sum(line.author == "lead" for story in STORIES if story.lead == lead.key for line in story.lines),
+        meeting=any(key == lead.key and state == "booked" for key, _, _, _, state in _MEETINGS),
+        opted_out=lead.opted_out,
+    )
+    return score(standing, weights_of({}, questions))
 
 
 class Demo:
@@ -57,9 +82,11 @@ class Demo:
             name: {"value": value, "said": said, "message_id": None, "confidence": 1.0}
             for name, (value, said) in each.fields.items()
         }
+        scored = _score(each) if each.fields or each.opted_out else None
         self._add("leads", {
             "id": lead_id, "name": each.name, "phone": each.phone, "email": each.email, "language": each.language,
-            "source": each.source, "stage": each.stage, "score": each.score, "fields": fields,
+            "source": each.source, "stage": each.stage, "score": scored and scored.points, "fields": fields,
+            "score_reasons": msgspec.to_builtins(scored.reasons) if scored else [],
             "owner_id": self._users.get(each.owner or ""), "opted_out_at": opted_out_at,
             "last_inbound_at": last_inbound_at, "created_at": created_at, "updated_at": last_inbound_at or created_at,
         })  # fmt: skip
@@ -199,12 +226,7 @@ class Demo:
     def add_meetings(self) -> None:
         """Add meetings: on the next working days, and some that are over."""
         half_past_ten = self.now.astimezone(_MADRID).replace(hour=10, minute=30, second=0, microsecond=0)
-        for key, agent, days, hours, state in (
-            ("lucia", "marta", 1, 0, "booked"), ("teresa", "marta", 2, 2, "booked"),
-            ("rajesh", "lukas", 3, 6, "booked"),
-            ("kevin", "lukas", -6, 1, "no_show"), ("charlotte", "lukas", -20, 3, "happened"),
-            ("elena", "marta", -18, 6, "happened"), ("andrea", "marta", -2, 5, "cancelled"),
-        ):  # fmt: skip
+        for key, agent, days, hours, state in _MEETINGS:
             starts_at = half_past_ten + timedelta(days=days, hours=hours)
             while state == "booked" and starts_at.isoweekday() not in range(2, 6):
                 starts_at += timedelta(days=1)

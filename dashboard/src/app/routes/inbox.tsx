@@ -123,7 +123,7 @@ export function ConversationRoom() {
         <Dialog open={panel} onOpenChange={setPanel}>
           <SheetContent aria-describedby={undefined}>
             <DialogTitle className="sr-only">About this lead</DialogTitle>
-            <LeadPanel conversationId={conversationId} />
+            <LeadPanel conversationId={conversationId} onJump={() => setPanel(false)} />
           </SheetContent>
         </Dialog>
       )}

@@ -18,19 +18,50 @@ import {
 } from './placing'
 
 const PAGE = 40
-const COLUMNS =
-  'id, mode, assigned_to, waiting_for_person_since, waiting_reason, approval_waiting_since, last_message_at, last_message_preview, unread_count, lead:leads!inner(id, name, phone, opted_out_at)'
+const OWN =
+  'id, mode, assigned_to, waiting_for_person_since, waiting_reason, approval_waiting_since, last_message_at, last_message_preview, unread_count'
+const LEAD = 'id, name, phone, opted_out_at, score'
+const COLUMNS = `${OWN}, lead:leads!inner(${LEAD})` as const
+const BEST = 100
 
 type Cursor = { at: string; id: string } | null
 
-async function readPage(
+/** The conversations of the leads with the highest scores; nobody reads on beyond them. */
+async function readBest(
   { supabase }: Backend,
+  workspaceId: string,
+  search: string,
+  signal: AbortSignal,
+): Promise<Page> {
+  let query = supabase
+    .from('leads')
+    .select(`${LEAD}, conversations!inner(${OWN})`)
+    .eq('workspace_id', workspaceId)
+    .not('score', 'is', null)
+    .order('score', { ascending: false })
+    .order('id', { ascending: false })
+    .limit(BEST)
+    .abortSignal(signal)
+  const words = searchWords(search)
+  if (words !== '') {
+    const digits = searchDigits(search)
+    query = query.or(`name.ilike.*${words}*${digits ? `,phone.like.*${digits}*` : ''}`)
+  }
+  const { data } = await query.throwOnError()
+  const rows = data.flatMap(({ conversations, ...lead }) => conversations.map((each) => ({ ...each, lead })))
+  return { rows, hasMore: false }
+}
+
+async function readPage(
+  backend: Backend,
   workspaceId: string,
   { filter, search, me, offered = [] }: Listing,
   cursor: Cursor,
   signal: AbortSignal,
 ): Promise<Page> {
+  if (filter === 'best') return readBest(backend, workspaceId, search, signal)
   if (filter === 'offered' && offered.length === 0) return { rows: [], hasMore: false }
+  const { supabase } = backend
   const waits = waitsSince(filter)
   const byWait = waits !== null
   const column = waits ?? 'last_message_at'
@@ -84,7 +115,7 @@ export function useConversations(filter: Filter, search: string) {
   })
 }
 
-export type Counts = Record<Exclude<Filter, 'all' | 'offered'>, number>
+export type Counts = Record<Exclude<Filter, 'all' | 'offered' | 'best'>, number>
 
 export function useCounts() {
   const { supabase } = useBackend()

@@ -184,6 +184,12 @@ function NothingHere({ filter, search, onClear }: { filter: Filter; search: stri
           Take a conversation over and it appears here.
         </EmptyNotice>
       )
+    case 'best':
+      return (
+        <EmptyNotice icon={<InboxIcon />} title="No lead has a score yet">
+          Leads get one with their first answer; the highest comes first.
+        </EmptyNotice>
+      )
     default:
       return (
         <EmptyNotice icon={<MessageCircleIcon />} title="No lead has written yet">

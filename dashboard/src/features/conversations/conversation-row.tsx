@@ -113,6 +113,15 @@ export const ConversationRow = memo(function ConversationRow({
               <BotIcon aria-hidden /> Bot
             </>
           )}
+          {lead.score !== null && (
+            <span
+              title={`Score ${lead.score} of 100`}
+              className="ml-auto shrink-0 rounded bg-muted px-1.5 text-[11px] font-medium tabular-nums"
+            >
+              <span className="sr-only">Score </span>
+              {lead.score}
+            </span>
+          )}
         </span>
       </span>
     </Link>

@@ -13,7 +13,7 @@ function aConversation(id: string, at: string, more: Partial<ConversationRow> = 
     last_message_at: `2026-11-22T${at}:00+00:00`,
     last_message_preview: 'Hello',
     unread_count: 0,
-    lead: { id: `lead-${id}`, name: 'Lucía Fernández', phone: '+34611222333', opted_out_at: null },
+    lead: { id: `lead-${id}`, name: 'Lucía Fernández', phone: '+34611222333', opted_out_at: null, score: null },
     ...more,
   }
 }
@@ -90,4 +90,14 @@ test('whoever waits longest for a click comes first, and leaves the list once so
   const pages = [{ rows: [proposed('b', '10:00')], hasMore: false }]
   expect(ids(place(pages, ['a'], [proposed('a', '09:00')], listing))).toEqual([['a', 'b']])
   expect(ids(place(pages, ['b'], [aConversation('b', '12:00')], listing))).toEqual([[]])
+})
+
+test('among the best the higher score comes first, and nobody without one', () => {
+  const scored = (id: string, score: number | null) => {
+    const row = aConversation(id, '10:00')
+    return { ...row, lead: { ...row.lead, score } }
+  }
+  const pages = [{ rows: [scored('a', 80), scored('b', 40)], hasMore: false }]
+  const listing: Listing = { ...ALL, filter: 'best' }
+  expect(ids(place(pages, ['b', 'c'], [scored('b', 90), scored('c', null)], listing))).toEqual([['b', 'a']])
 })

@@ -12,10 +12,10 @@ export type ConversationRow = {
   last_message_at: string
   last_message_preview: string | null
   unread_count: number
-  lead: { id: string; name: string | null; phone: string | null; opted_out_at: string | null }
+  lead: { id: string; name: string | null; phone: string | null; opted_out_at: string | null; score: number | null }
 }
 
-export const FILTERS = ['all', 'unread', 'waiting', 'mine', 'offered', 'approval'] as const
+export const FILTERS = ['all', 'unread', 'waiting', 'mine', 'offered', 'approval', 'best'] as const
 export type Filter = (typeof FILTERS)[number]
 
 export type Listing = {
@@ -50,6 +50,7 @@ export function belongs(row: ConversationRow, { filter, search, me, offered = []
   if (filter === 'approval' && row.approval_waiting_since === null) return false
   if (filter === 'mine' && row.assigned_to !== me) return false
   if (filter === 'offered' && !offered.includes(row.id)) return false
+  if (filter === 'best' && row.lead.score === null) return false
   const words = searchWords(search).toLocaleLowerCase()
   if (words === '') return true
   const digits = searchDigits(search)
@@ -62,7 +63,7 @@ export function waitsSince(filter: Filter): 'waiting_for_person_since' | 'approv
   return filter === 'approval' ? 'approval_waiting_since' : null
 }
 
-/** Newest first; who waits: longest wait first. */
+/** Newest first; who waits: longest wait first; the best: highest score first. */
 export function inOrder(filter: Filter) {
   return (a: ConversationRow, b: ConversationRow): number => {
     const column = waitsSince(filter)
@@ -70,6 +71,7 @@ export function inOrder(filter: Filter) {
       const since = (row: ConversationRow) => (row[column] ? parseTime(row[column]).getTime() : 0)
       return since(a) - since(b) || a.id.localeCompare(b.id)
     }
+    if (filter === 'best') return (b.lead.score ?? 0) - (a.lead.score ?? 0) || b.lead.id.localeCompare(a.lead.id)
     return parseTime(b.last_message_at).getTime() - parseTime(a.last_message_at).getTime() || b.id.localeCompare(a.id)
   }
 }

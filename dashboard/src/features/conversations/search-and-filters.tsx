@@ -15,6 +15,7 @@ const FILTER_NAMES: Record<Filter, string> = {
   mine: 'Mine',
   offered: 'Offered',
   approval: 'To send',
+  best: 'Best',
 }
 
 /** Search by name or phone; it waits until somebody pauses typing. */
@@ -87,7 +88,11 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
   const offers = useOffers()
   const { approval } = useWorkspace()
   const countOf = (filter: Filter) =>
-    filter === 'all' ? undefined : filter === 'offered' ? offers.data?.length : counts.data?.[filter]
+    filter === 'all' || filter === 'best'
+      ? undefined
+      : filter === 'offered'
+        ? offers.data?.length
+        : counts.data?.[filter]
   const shown = FILTERS.filter((each) => each !== 'approval' || approval || chosen === each || countOf(each))
   return (
     <div role="group" aria-label="Show" className="-mx-1 flex gap-0.5 overflow-x-auto px-1 py-0.5">

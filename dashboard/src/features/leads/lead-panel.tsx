@@ -5,26 +5,34 @@ import { Avatar } from '@/components/ui/avatar'
 import { Badge } from '@/components/ui/badge'
 import { Skeleton } from '@/components/ui/skeleton'
 import { type Conversation, useConversation } from '@/lib/conversation'
-import type { FieldValue } from '@/lib/database'
-import { readableValue } from '@/lib/field-value'
 import { leadName, readablePhone } from '@/lib/people'
 import { parseTime, shortDate, timeIn } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
 import { useMemberNames } from '@/lib/workspace'
 import { useAboutLead } from './api'
 import { ConsentState } from './consent'
+import { Fields } from './fields'
 import { Meetings } from './meetings'
+import { Score } from './score'
+
+type LeadPanelProps = {
+  conversationId: string
+  /** A message is about to be shown in the thread: whatever lies over it makes way. */
+  onJump?: () => void
+}
 
 /** Who the lead is, what they told us, and what was agreed. */
-export function LeadPanel({ conversationId }: { conversationId: string }) {
+export function LeadPanel({ conversationId, onJump = nothing }: LeadPanelProps) {
   const conversation = useConversation(conversationId)
   if (conversation.isPending) return <PanelSkeleton />
   if (conversation.isError) return <RetryNotice what="lead" onRetry={() => void conversation.refetch()} />
   if (conversation.data === null) return null
-  return <Panel conversation={conversation.data} />
+  return <Panel conversation={conversation.data} onJump={onJump} />
 }
 
-function Panel({ conversation }: { conversation: Conversation }) {
+const nothing = () => {}
+
+function Panel({ conversation, onJump }: { conversation: Conversation; onJump: () => void }) {
   const { lead } = conversation
   const nameOf = useMemberNames()
   const name = leadName(lead)
@@ -57,10 +65,14 @@ function Panel({ conversation }: { conversation: Conversation }) {
         </div>
       </div>
       <Section title="What they told us">
-        <Fields fields={lead.fields} />
+        <Fields conversation={conversation} onJump={onJump} />
       </Section>
+      {lead.score !== null && (
+        <Section title="Score">
+          <Score score={lead.score} reasons={lead.score_reasons} />
+        </Section>
+      )}
       <Section title="About">
-        {lead.score !== null && <Score score={lead.score} />}
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2">
           <Fact name="Owner">{lead.owner_id === null ? 'Nobody yet' : nameOf(lead.owner_id)}</Fact>
           <Fact name="Language">{languageName(lead.language)}</Fact>
@@ -94,46 +106,6 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <dt className="text-muted-foreground">{name}</dt>
       <dd className="min-w-0 text-right [overflow-wrap:anywhere]">{children}</dd>
     </>
-  )
-}
-
-function Fields({ fields }: { fields: Record<string, FieldValue> }) {
-  const known = Object.entries(fields)
-  if (known.length === 0)
-    return <p className="text-muted-foreground">Nothing yet. Answers show up here as the conversation goes on.</p>
-  return (
-    <dl className="flex flex-col gap-3.5">
-      {known.map(([field, { value, said }]) => (
-        <div key={field}>
-          <dt className="text-[13px] text-muted-foreground first-letter:uppercase">{field.replaceAll('_', ' ')}</dt>
-          <dd>
-            <span className="font-medium">{readableValue(value)}</span>
-            {said && said !== readableValue(value) && (
-              <q className="mt-0.5 block border-l-2 border-primary/30 pl-2.5 text-[13px] text-muted-foreground">
-                {said}
-              </q>
-            )}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  )
-}
-
-function Score({ score }: { score: number }) {
-  return (
-    <div className="mb-4">
-      <p className="mb-1.5 flex justify-between">
-        <span className="text-muted-foreground">Score</span>
-        <span className="font-medium tabular-nums">
-          {score}
-          <span className="font-normal text-muted-foreground"> of 100</span>
-        </span>
-      </p>
-      <div className="h-1.5 overflow-hidden rounded-full bg-muted">
-        <div className="h-full rounded-full bg-primary" style={{ width: `${score}%` }} />
-      </div>
-    </div>
   )
 }
 

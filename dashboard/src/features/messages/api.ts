@@ -87,7 +87,7 @@ export function useLiveMessages(conversationId: string): void {
 }
 
 const TURN_COLUMNS =
-  'id, state, opened_at, last_message_at, attempts, reason, decision, model, runner, tokens_in, tokens_out'
+  'id, state, opened_at, last_message_at, attempts, reason, decision, model, runner, tokens_in, tokens_out, tokens_cached, cost_micros, cost_currency, took_ms'
 
 /** Turns that wait, run, or were parked for a person to look at. */
 export function useOpenTurns(conversationId: string) {

@@ -182,5 +182,6 @@ function asMessage(approval: Approval): Message {
     sent_at: approval.created_at,
     edited_at: null,
     deleted_at: null,
+    transcript: null,
   }
 }

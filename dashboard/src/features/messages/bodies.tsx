@@ -10,6 +10,7 @@ import { type Content, contentOf, summary } from './content'
 import { DocumentFile, Picture, Place, Sound, Video } from './media'
 import type { Message } from './message'
 import { RichText } from './rich-text'
+import { VoiceTranscript } from './transcript'
 
 /** What a message holds, by kind. `onDark`: the bubble is dark in both themes. */
 export function Body({ message, onDark }: { message: Message; onDark: boolean }) {
@@ -32,7 +33,12 @@ export function Body({ message, onDark }: { message: Message; onDark: boolean })
         </Captioned>
       )
     case 'audio':
-      return <Sound messageId={message.id} voice={content.voice} onDark={onDark} />
+      return (
+        <>
+          <Sound messageId={message.id} voice={content.voice} onDark={onDark} />
+          {message.transcript && <VoiceTranscript transcript={message.transcript} />}
+        </>
+      )
     case 'document':
       return (
         <Captioned caption={content.caption === content.filename ? null : content.caption}>

@@ -264,7 +264,7 @@ export function summary(message: Message): string {
     case 'sticker':
       return 'Sticker'
     case 'audio':
-      return content.voice ? 'Voice message' : 'Audio'
+      return message.transcript?.text || (content.voice ? 'Voice message' : 'Audio')
     case 'document':
       return content.caption || content.filename
     case 'location':

@@ -5,6 +5,7 @@ import { EmptyNotice, RetryNotice } from '@/components/notices'
 import { Button } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { cn } from '@/lib/cn'
+import { useJumps } from '@/lib/jumps'
 import { useNow } from '@/lib/use-now'
 import { ApprovalBubble } from './approval-bubble'
 import { useApproval } from './approvals'
@@ -105,26 +106,28 @@ export function MessageList({
   }
 
   const jumpTo = useRef<string | null>(null)
-  const jump = useCallback(
-    (message: Message) => {
-      const element = document.getElementById(`message-${message.id}`)
+  const jumpToId = useCallback(
+    (id: string) => {
+      const element = document.getElementById(`message-${id}`)
       if (!element) {
-        jumpTo.current = message.id
+        jumpTo.current = id
         void fetchNextPage()
         return
       }
       jumpTo.current = null
       atEnd.current = false
       element.scrollIntoView({ block: 'center', behavior: 'smooth' })
-      setHighlighted(message.id)
+      setHighlighted(id)
     },
     [fetchNextPage],
   )
+  const jump = useCallback((message: Message) => jumpToId(message.id), [jumpToId])
+  useJumps(jumpToId)
   useEffect(() => {
     const message = messages.find((each) => each.id === jumpTo.current)
-    if (message) jump(message)
+    if (message) jumpToId(message.id)
     else if (jumpTo.current && hasNextPage) void fetchNextPage()
-  }, [messages, jump, hasNextPage, fetchNextPage])
+  }, [messages, jumpToId, hasNextPage, fetchNextPage])
   useEffect(() => {
     if (highlighted === null) return
     const timer = setTimeout(() => setHighlighted(null), 1600)

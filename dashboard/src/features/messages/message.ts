@@ -1,4 +1,4 @@
-import type { Author, Json, Status } from '@/lib/database'
+import type { Author, Json, Status, Transcript } from '@/lib/database'
 
 /** A message as the thread shows it. */
 export type Message = {
@@ -21,7 +21,8 @@ export type Message = {
   sent_at: string
   edited_at: string | null
   deleted_at: string | null
+  transcript: Transcript | null
 }
 
 export const MESSAGE_COLUMNS =
-  'id, turn_id, direction, author, author_id, kind, body, content, wamid, context_wamid, status, error_code, reason, gate, lead_reaction, our_reaction, sent_at, edited_at, deleted_at'
+  'id, turn_id, direction, author, author_id, kind, body, content, wamid, context_wamid, status, error_code, reason, gate, lead_reaction, our_reaction, sent_at, edited_at, deleted_at, transcript'

@@ -26,6 +26,7 @@ function aMessage(id: string, at: Date, more: Partial<Message> = {}): Message {
     sent_at: at.toISOString(),
     edited_at: null,
     deleted_at: null,
+    transcript: null,
     ...more,
   }
 }

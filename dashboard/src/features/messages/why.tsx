@@ -5,6 +5,7 @@ import { Popover, PopoverContent, PopoverTrigger } from '@/components/ui/popover
 import { Skeleton } from '@/components/ui/skeleton'
 import type { Decision } from '@/lib/database'
 import { readableValue } from '@/lib/field-value'
+import { type ModelUse, readableCost, readableTokens } from '@/lib/model-use'
 import { runnerName } from '@/lib/runner'
 import { useTurn } from './api'
 
@@ -42,12 +43,7 @@ export function Why({ turnId }: { turnId: string }) {
             </button>
           </p>
         ) : turn.data?.decision ? (
-          <Explained
-            decision={turn.data.decision}
-            model={turn.data.model}
-            runner={turn.data.runner}
-            tokens={(turn.data.tokens_in ?? 0) + (turn.data.tokens_out ?? 0)}
-          />
+          <Explained decision={turn.data.decision} model={turn.data.model} runner={turn.data.runner} use={turn.data} />
         ) : (
           <p className="text-muted-foreground">No reason was kept for this one.</p>
         )}
@@ -56,9 +52,9 @@ export function Why({ turnId }: { turnId: string }) {
   )
 }
 
-type ExplainedProps = { decision: Decision; model: string | null; runner: string | null; tokens: number }
+type ExplainedProps = { decision: Decision; model: string | null; runner: string | null; use: ModelUse }
 
-function Explained({ decision, model, runner, tokens }: ExplainedProps) {
+function Explained({ decision, model, runner, use }: ExplainedProps) {
   const learned = Object.entries(decision.fields ?? {})
   return (
     <div className="flex flex-col gap-3 text-[13px]">
@@ -73,7 +69,9 @@ function Explained({ decision, model, runner, tokens }: ExplainedProps) {
         <Line name="Stage" value={decision.stage} />
         <Line name="Written by" value={model === 'playbook' ? 'the playbook, no language model' : model} />
         <Line name="Answered via" value={runner && runnerName(runner)} />
-        <Line name="Tokens" value={tokens > 0 ? tokens.toLocaleString() : null} />
+        <Line name="Tokens" value={readableTokens(use)} />
+        <Line name="Cost" value={readableCost(use)} />
+        <Line name="Took" value={use.took_ms ? `${(use.took_ms / 1000).toFixed(1)} s` : null} />
         <Line name="Checked" value={decision.checks?.length ? decision.checks.join(', ').replaceAll('_', ' ') : null} />
       </dl>
       {learned.length > 0 && (

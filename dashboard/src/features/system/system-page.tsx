@@ -10,6 +10,7 @@ import { useWorkspace } from '@/lib/workspace'
 import { useSystem } from './api'
 import { ApprovalSwitch } from './approval-switch'
 import { FailedRuns } from './failed-runs'
+import { ModelUse } from './model-use'
 import { N8nCard } from './n8n-card'
 import { ParkedEvents } from './parked-events'
 import { ParkedTurns } from './parked-turns'
@@ -85,6 +86,7 @@ function HowThingsAre({ system, readAt, problem }: { system: System; readAt: Dat
         <div className={cn(COLUMN, 'lg:row-span-2')}>
           <N8nCard n8n={system.n8n} setting={system.runner_setting} />
           <PartList parts={system.parts} model={system.model} />
+          {system.model_use && <ModelUse use={system.model_use} />}
           <ApprovalSwitch inCharge={inCharge} />
         </div>
         <div className={COLUMN}>

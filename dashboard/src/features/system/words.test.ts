@@ -61,6 +61,7 @@ function aSystem({ n8n = {}, ...changes }: Partial<Omit<System, 'n8n'>> & { n8n?
     runner_setting: 'auto',
     runners: { n8n: 10, inline: 0 },
     model: 'playbook',
+    model_use: null,
     ...changes,
     n8n: { state: 'up', detail: '', url: null, workflows: [], failures: [], ...n8n },
   }

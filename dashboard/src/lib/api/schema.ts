@@ -374,6 +374,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/leads/{lead_id}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Editable Fields
+         * @description Return how the fields of a lead are edited.
+         */
+        get: operations["editable_fields_api_leads__lead_id__fields_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Correct Field
+         * @description Put right what is known of a lead. It beats what the bot hears later, which is shown beside it.
+         */
+        patch: operations["correct_field_api_leads__lead_id__fields_patch"];
+        trace?: never;
+    };
     "/api/lead-sources/secret": {
         parameters: {
             query?: never;
@@ -758,6 +782,17 @@ export interface components {
             problem: string | null;
         };
         /**
+         * CorrectedField
+         * @description How the field stands.
+         */
+        CorrectedField: {
+            /** Field */
+            field: string;
+            value: components["schemas"]["JsonValue"];
+            /** Score */
+            score: number | null;
+        };
+        /**
          * DaysOffAdded
          * @description Days without meetings that were added.
          */
@@ -790,6 +825,33 @@ export interface components {
             reason: string;
         };
         /**
+         * EditableField
+         * @description How a field is edited.
+         */
+        EditableField: {
+            /** Field */
+            field: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "number" | "money" | "choice" | "yes_no";
+            /** Why */
+            why: string | null;
+            /** Choices */
+            choices: components["schemas"]["FieldChoice"][];
+        };
+        /**
+         * EditableFields
+         * @description The playbook's fields in its order, then what else is known.
+         */
+        EditableFields: {
+            /** Fields */
+            fields: components["schemas"]["EditableField"][];
+            /** Currency */
+            currency: string;
+        };
+        /**
          * Ending
          * @description How a meeting ended.
          */
@@ -804,6 +866,30 @@ export interface components {
              * @default true
              */
             tell: boolean;
+        };
+        /**
+         * FieldChoice
+         * @description One of the answers to choose from.
+         */
+        FieldChoice: {
+            /** Value */
+            value: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * FieldCorrection
+         * @description One field put right.
+         */
+        FieldCorrection: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Field */
+            field: string;
+            value: components["schemas"]["JsonValue"];
         };
         /**
          * FreeSlot
@@ -826,6 +912,7 @@ export interface components {
              */
             ends_at: string;
         };
+        JsonValue: unknown;
         /**
          * MeetingState
          * @description How a meeting stands.
@@ -908,6 +995,28 @@ export interface components {
             status: string;
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * ModelUse
+         * @description What the language model took for the workspace today (UTC), by the record.
+         */
+        ModelUse: {
+            /** Turns */
+            turns: number;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
+            /** Tokens Cached */
+            tokens_cached: number;
+            /** Cost Micros */
+            cost_micros: number;
+            /** Cost Currency */
+            cost_currency: string | null;
+            /** Median Ms */
+            median_ms: number;
+            /** Tokens Left */
+            tokens_left: number;
         };
         /**
          * Move
@@ -1269,6 +1378,7 @@ export interface components {
             runners: components["schemas"]["Runners"];
             /** Model */
             model: string;
+            model_use: components["schemas"]["ModelUse"] | null;
         };
         /**
          * Warnings
@@ -2810,6 +2920,162 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    editable_fields_api_leads__lead_id__fields_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditableFields"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    correct_field_api_leads__lead_id__fields_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldCorrection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectedField"];
+                };
             };
             /** @description Unauthorized */
             401: {

@@ -1,0 +1,1 @@
+"""Voice notes: their words, where something transcribes them."""
