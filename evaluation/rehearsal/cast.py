@@ -160,5 +160,4 @@ def _shares(weights: dict[_T, int], count: int) -> list[_T]:
     while sum(whole.values()) > count:
         most = max(whole, key=lambda name: (whole[name], exact[name]))
         whole[most] -= 1
-    drawn = [name for name, number in whole.items() for _ in range(number)]
-    return drawn
+    return [name for name, number in whole.items() for _ in range(number)]

@@ -497,7 +497,7 @@ def test_a_lead_whose_mortgage_is_agreed_is_not_condoled():
         ("en", "tusday at 17:00"),
         ("en", "the secnd one"),
         ("en", "Teusday 17:00"),
-    ],  # fmt: skip
+    ],
 )
 def test_a_lead_who_takes_a_time_in_other_words_gets_it(language: str, words: str):
     assert an_offer(language).decide(words).book == "b"
