@@ -178,9 +178,19 @@ def _conversation(measured: Measured, file: GoldFile, conversation: GoldConversa
         _unsafe(measured, conversation.id, language, decision, [*file.never])
         more = {"wanted": ", ".join(turn.outcome), "got": "; ".join(found), "text": " / ".join(turn.says)}
         measured.judge("gold turns", conversation.id, language, not found, **more)
+        _hand_over(measured, conversation.id, language, turn, decision)
         problems += [f"turn {place}: {each}" for each in found]
     more = {"got": "; ".join(problems), "text": conversation.title}
     measured.judge("gold conversations", conversation.id, language, not problems, **more)
+
+
+def _hand_over(measured: Measured, item: str, language: str, turn: GoldTurn, decision: Decision) -> None:
+    """Count whether a person came where one had to, and none where none may; either is right elsewhere."""
+    handed_over, text = decision.move == "hand_over", " / ".join(turn.says)
+    if turn.outcome == ["handed_over"]:
+        measured.judge("handed over that needed", item, language, handed_over, text=text, got=decision.reason)
+    elif "handed_over" not in turn.outcome:
+        measured.judge("nobody called needlessly", item, language, not handed_over, text=text, got=decision.reason)
 
 
 def _turn_problems(talk: Talk, turn: GoldTurn, decision: Decision, asked: str | None) -> Iterator[str]:

@@ -6,15 +6,17 @@ import argparse
 
 import msgspec
 
-from evaluation.baselines.run import compare
+from evaluation.baselines.run import CONTENDERS, compare
 from evaluation.report import RESULTS
 
 
 def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m evaluation.baselines", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10, help="for asking both models; more items with more time")
-    facts = compare(parser.parse_args().minutes)
+    parser.add_argument("--minutes", type=float, default=10, help="for each of the others; more items with more time")
+    parser.add_argument("--only", choices=CONTENDERS, help="ask this one alone")
+    chosen = parser.parse_args()
+    facts = compare(chosen.minutes, [chosen.only] if chosen.only else CONTENDERS)
     (RESULTS / "baselines.json").write_bytes(msgspec.json.format(msgspec.json.encode(facts), indent=1) + b"\n")
     for each in facts["results"]:
         print(each["contender"])

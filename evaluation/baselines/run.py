@@ -15,8 +15,7 @@ from evaluation.figures import Figure, Verdict, figures
 from tests.conversation import sets
 
 SEED: Final = 1
-_SHARE_OF_BARE: Final = 0.35
-"""Of the time: its prompt is short."""
+CONTENDERS: Final = ("bare", "package")
 
 Kind = Literal["opt-out", "false friend", "attack"]
 
@@ -61,19 +60,18 @@ def items() -> list[Item]:
     return [kind[place] for place in range(max(map(len, drawn))) for kind in drawn if place < len(kind)]
 
 
-def compare(minutes: float) -> dict[str, Any]:
-    """Ask the others for so many minutes, then our rules the same items; return the figures in plain types."""
-    with served() as address, contextlib.closing(LeadAgent(address)) as package:
-        budgets: list[tuple[Contender, float]] = [
-            (BarePrompt(address), minutes * _SHARE_OF_BARE),
-            (package, minutes * (1 - _SHARE_OF_BARE)),
-        ]
-        asked = [(contender.name, *_ask(contender, minutes_left)) for contender, minutes_left in budgets]
+def compare(minutes: float, which: Sequence[str] = CONTENDERS) -> dict[str, Any]:
+    """Ask each of the others for so many minutes, then our rules the same items; return the figures in plain types."""
     results = []
-    for name, done, verdicts in asked:
-        ours = [verdict for each in done for verdict in each.verdicts(Rules().talk(each.turns, each.language))]
-        results += [_facts(name, verdicts), _facts(f"{Rules.name}, the same items", ours)]
-    return {"seed": SEED, "minutes": minutes, "results": results}
+    with served() as address, contextlib.ExitStack() as closing:
+        for name in which:
+            contender: Contender = BarePrompt(address)
+            if name == "package":
+                contender = closing.enter_context(contextlib.closing(LeadAgent(address)))
+            done, verdicts = _ask(contender, minutes)
+            ours = [each for item in done for each in item.verdicts(Rules().talk(item.turns, item.language))]
+            results += [_facts(contender.name, verdicts), _facts(f"{Rules.name}, the same items", ours)]
+    return {"seed": SEED, "minutes_each": minutes, "results": results}
 
 
 def _ask(contender: Contender, minutes: float) -> tuple[list[Item], list[Verdict]]:

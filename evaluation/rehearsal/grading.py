@@ -10,8 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any, Final
+
+import msgspec
 
 from evaluation.figures import Verdict
 from evaluation.rehearsal.cast import Script, Wish
@@ -20,6 +23,7 @@ from evaluation.rehearsal.lead import stops
 from evaluation.rehearsal.lines import TALKERS, lines
 from evaluation.rehearsal.play import Played
 from evaluation.rehearsal.record import LeadRecord, Meeting, Record, Said
+from lead_reviver.reply.playbook import shipped_playbook
 
 NEED_A_PERSON: Final[frozenset[Wish]] = frozenset(
     {"asks", "person", "complaint", "haggles", "origin", "legal", "bereaved", "wrong_person", "foreign"}
@@ -87,7 +91,7 @@ def _verdicts(played: Played, lead: LeadRecord, record: Record, agents: int) -> 
     if script.would_book:
         yield verdict("booked that should", _not_booked(played, lead))
     yield verdict("nothing booked wrongly", _wrongly_booked(played, lead))
-    if stops(script):
+    if "stop" in played.marks:
         yield verdict("stopped that asked", _not_stopped(played, lead))
         yield verdict("stopped at once, by rules", [] if lead.opted_out else ["held for a person at most"])
     if script.wish in NEED_A_PERSON and not stops(script):
@@ -132,8 +136,6 @@ def _booked(lead: LeadRecord) -> list[Meeting]:
 
 
 def _not_stopped(played: Played, lead: LeadRecord) -> list[str]:
-    if "stop" not in played.marks:
-        return [f"never came to say so: {played.ended}"]
     held = lead.waits_for is not None  # a doubtful wish: everything automatic is held and a person decides
     problems = [] if lead.opted_out or held else ["neither opted out nor held for a person"]
     after = _after(played.marks["stop"], lead)
@@ -169,7 +171,13 @@ def _false(played: Played, lead: LeadRecord, record: Record, agents: int) -> Ite
     spoken = lines(script.language if script.language in TALKERS else "en")
     own = " ".join(said.text for said in lead.messages if said.author == "lead")
     said_by_lead = [int(re.sub(r"\D", "", each)) for each in _NUMBER.findall(own)]
-    known = {script.budget * 1000, played.budget * 1000, *said_by_lead, *(each * 1000 for each in said_by_lead)}
+    known = {
+        *_stated(),
+        script.budget * 1000,
+        played.budget * 1000,
+        *said_by_lead,
+        *(each * 1000 for each in said_by_lead),
+    }
     for said in lead.messages:
         if said.author != "bot":
             continue
@@ -209,6 +217,13 @@ def _numbers(text: str) -> list[int]:
     """Return the numbers of a text that could be prices."""
     found = [int(re.sub(r"\D", "", each)) for each in _NUMBER.findall(text)]
     return [each for each in found if each >= _SMALLEST_PRICE and each not in _YEARS]
+
+
+@cache
+def _stated() -> frozenset[int]:
+    """Return every number that the playbook states, also in whole units where it is minor: its prices are known."""
+    found = _numbers(str(msgspec.to_builtins(shipped_playbook())))
+    return frozenset((*found, *(each // 100 for each in found)))
 
 
 def _unanswered(played: Played, lead: LeadRecord) -> list[str]:

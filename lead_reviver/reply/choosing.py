@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from lead_reviver.decide.conversation import Appointment
 from lead_reviver.decide.patterns import Words
+from lead_reviver.decide.spelling import one_slip
 from lead_reviver.decide.text import plain
 from lead_reviver.reply.meeting_talk import MeetingTalk, in_line, in_row, meeting_talk
 from lead_reviver.reply.talk import says, talk
@@ -30,6 +31,8 @@ _HALF_DAY: Final = re.compile(r"\b(\d{1,2})\s*([ap])\.?\s?m\b\.?", re.IGNORECASE
 _HOUR: Final = re.compile(r"\b([01]?\d|2[0-4])\s*(?:h|hs|hrs|horas|hours|o'?clock)\b", re.IGNORECASE)
 _DAY_AND_MONTH: Final = re.compile(r"\b(\d{1,2})/(\d{1,2})(?:/\d{2,4})?\b")
 _DAY_OF_MONTH: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
+_SHORTEST_MENDED: Final = 6
+"""Letters; shorter names have too many neighbours."""
 _CLOCK: Final = re.compile(r"clock(\d\d)(\d\d)([apx])")
 _DATE: Final = re.compile(r"date(\d\d)(\d\d)")
 
@@ -132,8 +135,19 @@ def _read(scan: _Scan, tokens: list[str], place: int) -> int:
     elif token in words.negations and token not in words.fillers:
         scan.negative = True
     elif token not in _fillers(words):
+        if (meant := _meant(token, words)) is not None:
+            tokens[place] = meant
+            return _read(scan, tokens, place)
         scan.unknown += 1
     return 1
+
+
+def _meant(token: str, words: MeetingTalk) -> str | None:
+    """Return the day or place in the list that a word means with one slip of the finger: "thrsday", "la segnuda"."""
+    days = [name for names in words.weekdays for name in names]
+    known = [each for each in (*days, *words.ordinals) if len(each) >= _SHORTEST_MENDED]
+    close = [each for each in known if one_slip(token, each)]
+    return close[0] if len(close) == 1 else None
 
 
 def _keep_weekday(scan: _Scan, weekday: int, token: str, after: str) -> int:

@@ -25,7 +25,7 @@ from lead_reviver.reply.meeting_talk import (
     says_of_meeting,
 )
 from lead_reviver.reply.playbook import MeetingKind, Playbook
-from lead_reviver.reply.talk import says
+from lead_reviver.reply.talk import says, talk
 from lead_reviver.reply.understand import is_question, patterns, sentences
 
 NONE_OF_THESE: Final = "slot:none"
@@ -250,8 +250,9 @@ class MeetingTurn:
             self.refuses = True
             self.named.append(reading)
             return True
+        either = f" {talk(self.language).or_} " in plain(sentence)
         if not reading.names_time:
-            self.doubts = self.doubts or reading.negative  # "no wait, let me check"
+            self.doubts = self.doubts or reading.negative or either  # "no wait, let me check", "or? the first"
             return False
         if reading.negative:
             self.refuses = True
@@ -262,6 +263,7 @@ class MeetingTurn:
             and not reading.times
             and not reading.clear
         ):
+            self.doubts = self.doubts or either
             return False  # "is the second one in the centre?"
         elif reading.clear and reading.slots:
             self.unclear = True  # "Tuesday", and two of them are on a Tuesday

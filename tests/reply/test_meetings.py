@@ -441,7 +441,7 @@ def test_whatever_is_written_only_an_offered_slot_is_booked(said, language):
 class TestAnOfferThatIsNotAnswered:
     def test_a_lead_whose_answer_to_an_offer_is_not_understood_is_offered_the_same_times(self):
         chat = an_offer()
-        again = chat.decide("the frist")
+        again = chat.decide("the fisrtt")
         assert again.choices is not None
         assert [each.id for each in again.choices.rows][:3] == ["slot:a", "slot:b", "slot:c"]
         assert again.text.startswith("Sorry, I didn't quite get that. These times are free")
@@ -489,7 +489,15 @@ def test_a_lead_whose_mortgage_is_agreed_is_not_condoled():
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("es", "me quedo con la segunda"), ("pt", "fico com a segunda opção"), ("pt", "terça às 17:00 está bom")],
+    [
+        ("es", "me quedo con la segunda"),
+        ("pt", "fico com a segunda opção"),
+        ("pt", "terça às 17:00 está bom"),
+        ("es", "pues la segnuda"),
+        ("en", "tusday at 17:00"),
+        ("en", "the secnd one"),
+        ("en", "Teusday 17:00"),
+    ],
 )
 def test_a_lead_who_takes_a_time_in_other_words_gets_it(language: str, words: str):
     assert an_offer(language).decide(words).book == "b"

@@ -321,3 +321,17 @@ class TestWhatOnlySoundsLikeAQuestion:
         chat = Chat()
         chat.says("hi")
         assert chat.decide("as soon as possible really").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "We're not in a hurry, some time next year would be fine"), ("pt", "Com dois quartos chega")],
+)
+def test_a_word_that_ends_things_in_another_sense_holds_nothing_up(language: str, words: str):
+    chat = Chat(workspace_language=language)
+    chat.says("hi" if language == "en" else "olá")
+    assert chat.decide(words).move == "answer"
+
+
+def test_a_lead_who_asks_for_the_chance_of_a_viewing_is_offered_times_or_a_person():
+    assert Chat().decide("yep. any chance of a viewing soon").intent == "wants_meeting"
