@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from lead_reviver.storage import approvals
+from lead_reviver.storage import approvals, conversations
 from lead_reviver.storage.database import Connection, new_id
 
 DRAFTED = "waiting_for_approval"
 """A message that is none yet: it is kept as an approval until a person lets it go."""
 
-# What the gate asks about conversations, locked against intake and take-over until the send is written down.
+# What the gate asks about conversations. They are locked before, in a statement of its own: a statement that waits for a
+# lock sees the locked row anew, and everything else as it was before the wait.
 FACTS = """
 select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned_to, c.last_inbound_at,
   c.window_closed_at, c.lead_id, l.phone, l.opted_out_at, l.marketing_stopped_at,
@@ -40,7 +41,6 @@ join public.leads l on l.id = c.lead_id
 join public.channels ch on ch.id = c.channel_id
 join public.workspaces w on w.id = c.workspace_id
 where c.id = any ($1::uuid[])
-order by c.id for update of c
 """
 
 _ROW = """
@@ -255,7 +255,8 @@ class Said:
 
 
 async def facts(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, Facts]:
-    """Lock conversations and return what the gate asks about them, by conversation id."""
+    """Lock conversations against intake and take-over, and return what the gate asks about them, by conversation id."""
+    await conversations.lock(connection, conversation_ids)
     return {row["conversation_id"]: Facts(*row.values()) for row in await connection.fetch(FACTS, conversation_ids)}
 
 

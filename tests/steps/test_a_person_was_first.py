@@ -168,6 +168,31 @@ async def test_who_waits_first_for_the_conversation_is_first(
     moves: list[Callable[[], Awaitable[Any]]] = [lambda: office.sends(batch), lambda: comes(office)]
     if not bot_first:
         moves.reverse()
+    await _one_behind_the_other(bench, conversation_id, moves)
+    assert sorted(office.texts()) == sorted([*([BOT] if bot_first else []), *theirs])
+    [message] = [each for each in await bench.messages() if each["author"] == "bot"]
+    assert message["status"] == ("accepted" if bot_first else "not_sent")
+    assert (await bench.conversation())["mode"] == "human"
+
+
+async def test_an_answer_that_waited_behind_the_leads_next_message_is_not_sent(office: Office):
+    """What the gate asks is read after the wait for the lock, not as it was before."""
+    batch = await office.prepared(an_answer(BOT))
+    moves: list[Callable[[], Awaitable[Any]]] = [
+        lambda: office.bench.hears(office.lead, "I mean the one by the sea."),
+        lambda: office.sends(batch),
+    ]
+    await _one_behind_the_other(office.bench, await office.conversation_id(), moves)
+    assert office.texts() == []
+    office.bench.llm.script.append(an_answer(BOT))
+    assert await office.bench.answer() == "replied"
+    assert office.texts() == [BOT]
+
+
+async def _one_behind_the_other(
+    bench: Workbench, conversation_id: str, moves: list[Callable[[], Awaitable[Any]]]
+) -> None:
+    """Make moves that all wait for the lock on a conversation, in this order, and let them go."""
     async with asyncio.timeout(20), bench.pool.acquire() as holder:
         transaction = holder.transaction()
         await transaction.start()
@@ -179,10 +204,6 @@ async def test_who_waits_first_for_the_conversation_is_first(
             await _until_waiting(bench, me, place)
         await transaction.commit()
         await asyncio.gather(*tasks)
-    assert sorted(office.texts()) == sorted([*([BOT] if bot_first else []), *theirs])
-    [message] = [each for each in await bench.messages() if each["author"] == "bot"]
-    assert message["status"] == ("accepted" if bot_first else "not_sent")
-    assert (await bench.conversation())["mode"] == "human"
 
 
 async def _until_waiting(bench: Workbench, holder: int, number: int) -> None:
