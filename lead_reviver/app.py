@@ -7,63 +7,47 @@ import contextlib
 import gc
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import orjson
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from lead_reviver import health
+from lead_reviver import health, wiring
 from lead_reviver.api.access import TokenReader
-from lead_reviver.api.api_parts import ApiParts, Description, N8nState
+from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.http import build_api
-from lead_reviver.api.steps import MOST_TURNS
-from lead_reviver.campaigns.lead_requests import pack
 from lead_reviver.gateway.leads import PREFIX as LEADS_PREFIX
-from lead_reviver.gateway.leads import Forward, LeadDoor, to_nobody
+from lead_reviver.gateway.leads import LeadDoor
 from lead_reviver.gateway.webhook import PATH as WEBHOOK_PATH
 from lead_reviver.gateway.webhook import Receive, Scope, Send, Webhook
 from lead_reviver.gateway.writer import InboxWriter
 from lead_reviver.logs import start_logging
-from lead_reviver.meetings.caldav_calendar import CalDavCalendar
 from lead_reviver.n8n.calls import N8nCalls
 from lead_reviver.playbooks import Playbooks
-from lead_reviver.ports import Llm
 from lead_reviver.relay.intake import Rules
 from lead_reviver.relay.relay import Relay, RelaySettings
-from lead_reviver.relay.runner import Health, InlineRunner, N8nRunner, Runners
 from lead_reviver.relay.statuses import apply_statuses
-from lead_reviver.reply.models import ModelChoice, model_called
+from lead_reviver.reply.models import model_called
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.settings import Settings
 from lead_reviver.state.live import LiveEvents
-from lead_reviver.state.model_budget import Limits, RedisBudget
+from lead_reviver.state.model_budget import RedisBudget
 from lead_reviver.state.redis import Redis, connect
-from lead_reviver.state.voice_budget import VoiceBudget
 from lead_reviver.steps.parts import Parts
-from lead_reviver.steps.sync_calendars import Connect, sync_calendars
+from lead_reviver.steps.sync_calendars import sync_calendars
 from lead_reviver.storage.database import Pool, connect_pool
-from lead_reviver.storage.secrets import Vault
 from lead_reviver.tokens import Tokens
-from lead_reviver.voice.choosing import transcriber_called
-from lead_reviver.voice.listening import Listening
 from lead_reviver.whatsapp.client import GraphClient
+from lead_reviver.wiring import now
 
 log = logging.getLogger(__name__)
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 SHORTEST_TYPING_SECONDS = 1.0
 """A shorter quiet time than this leaves no time to see typing dots."""
-LONGEST_N8N_START_SECONDS = 600.0
-"""The first start installs it; an n8n that takes longer than this is down."""
 ALL_PARTS = frozenset({"gateway", "engine"})
-
-
-def now() -> datetime:
-    """Return the time, aware, UTC."""
-    return datetime.now(UTC)
 
 
 class App:
@@ -117,7 +101,7 @@ class App:
             stack.push_async_callback(_close_pool, pool)
             redis = connect(settings.redis_url.get_secret_value())
             stack.push_async_callback(redis.aclose)
-            n8n = _n8n_calls(settings)
+            n8n = wiring.n8n_calls(settings)
             if n8n is not None:
                 await stack.enter_async_context(n8n)
             wake: Callable[[], None] = _nothing
@@ -128,14 +112,14 @@ class App:
                 writer.start()
                 stack.push_async_callback(writer.stop)
                 self._webhook = Webhook(
-                    writer, _app_secrets(settings), settings.whatsapp_verify_token.get_secret_value(), wake
+                    writer, wiring.app_secrets(settings), settings.whatsapp_verify_token.get_secret_value(), wake
                 )
                 self._leads = LeadDoor(
                     pool,
-                    _vault(settings),
+                    wiring.vault(settings),
                     settings.hash_key.get_secret_value().encode(),
                     now,
-                    _forward(n8n, _vault(settings)),
+                    wiring.forward(n8n, wiring.vault(settings)),
                 )
             self._health = _health_pages(pool, redis, settings)
             yield
@@ -152,13 +136,13 @@ class App:
             delivery = Delivery(pool, graph, tokens.of, timedelta(seconds=settings.settle_seconds), hash_key)
             playbooks = Playbooks(pool)
             llm = model_called(
-                _model_choice(settings),
+                wiring.model_choice(settings),
                 playbooks.find,
-                RedisBudget(redis, _token_limits(settings), now),
+                RedisBudget(redis, wiring.token_limits(settings), now),
                 production=settings.env == "production",
             )
             courtesy = Courtesy(graph, tokens)
-            voice = _listening(settings, graph, tokens, redis)
+            voice = wiring.listening(settings, graph, tokens, redis)
             parts = Parts(
                 pool=pool,
                 redis=redis,
@@ -183,18 +167,18 @@ class App:
             )
             relay_settings = RelaySettings(
                 settings.batch_size,
-                _n8n_batch_size(settings, llm, voice),
+                wiring.n8n_batch_size(settings, llm, voice),
                 timedelta(seconds=settings.lease_seconds),
                 rules,
             )
-            runners, started = _runners(settings, parts, n8n), time.monotonic()
+            runners, started = wiring.runners(settings, parts, n8n), time.monotonic()
             relay = Relay(
                 parts,
                 runners,
                 relay_settings,
                 settings.database_url.get_secret_value(),
                 n8n,
-                lambda: sync_calendars(pool, _vault(settings), _calendar(settings), now),
+                lambda: sync_calendars(pool, wiring.vault(settings), wiring.calendar(settings), now),
             )
             events = LiveEvents(redis)
             listening = asyncio.create_task(events.run())
@@ -208,16 +192,16 @@ class App:
                     delivery=delivery,
                     graph=graph,
                     token_of=tokens.of,
-                    tokens=TokenReader(settings.supabase_url, _secret(settings.supabase_jwt_secret)),
+                    tokens=TokenReader(settings.supabase_url, wiring.secret(settings.supabase_jwt_secret)),
                     live=events,
                     clock=now,
                     hash_key=hash_key,
-                    vault=_vault(settings),
+                    vault=wiring.vault(settings),
                     reachable_numbers=settings.reachable_numbers,
                     wake_turns=relay.wake_turns,
                     wake=relay.wake,
-                    config=_config(settings, llm),
-                    describe=lambda: _describe(settings, runners, llm, started),
+                    config=wiring.config(settings, llm),
+                    describe=lambda: wiring.describe(settings, runners, llm, started),
                     calendar_hosts=settings.allowed_calendar_hosts,
                     tokens_per_workspace=None if llm.instant else settings.model_tokens_per_workspace,
                     find_playbook=playbooks.find,
@@ -269,119 +253,8 @@ class Courtesy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def _model_choice(settings: Settings) -> ModelChoice:
-    key = _secret(settings.model_key) or ""
-    return ModelChoice(settings.model, settings.model_url, key, settings.model_seconds, settings.model_patience_seconds)
-
-
-def _listening(settings: Settings, graph: GraphClient, tokens: Tokens, redis: Redis) -> Listening | None:
-    """Return what listens to voice notes; None where a person does."""
-    key, seconds = _secret(settings.transcribe_key), settings.transcribe_seconds
-    transcriber = transcriber_called(settings.transcribe, settings.transcribe_url, key, seconds)
-    if transcriber is None:
-        return None
-    return Listening(
-        transcriber=transcriber,
-        graph=graph,
-        token_of=tokens.of,
-        budget=VoiceBudget(redis, 60 * settings.transcribe_minutes_per_day, now),
-        clock=now,
-        hash_key=settings.hash_key.get_secret_value().encode(),
-        longest=settings.transcribe_longest_seconds,
-        patience=2 * seconds,
-    )
-
-
-def _token_limits(settings: Settings) -> Limits:
-    return Limits(
-        settings.model_tokens_per_conversation, settings.model_tokens_per_workspace, settings.model_tokens_per_day
-    )
-
-
 def _nothing() -> None:
     return None
-
-
-def _n8n_calls(settings: Settings) -> N8nCalls | None:
-    """Return the client of n8n; None where there is none, or nothing is meant to use it."""
-    if settings.runner == "inline" or settings.n8n_url is None or settings.n8n_webhook_key is None:
-        return None
-    return N8nCalls(settings.n8n_url, settings.n8n_webhook_key.get_secret_value())
-
-
-def _runners(settings: Settings, parts: Parts, n8n: N8nCalls | None) -> Runners:
-    inline = InlineRunner(parts)
-    if n8n is None:
-        return Runners(settings.runner, inline, None, None)
-    runner = N8nRunner(parts, n8n, settings.n8n_patience_seconds)
-    return Runners(settings.runner, inline, runner, Health(runner.probe, n8n.ready))
-
-
-def _n8n_batch_size(settings: Settings, llm: Llm, voice: Listening | None) -> int:
-    """Return how many turns n8n gets at once: more where no turn waits for the slowest of its batch."""
-    instant = llm.instant and voice is None
-    return min(MOST_TURNS, 4 * settings.batch_size) if instant else settings.batch_size
-
-
-def _calendar(settings: Settings) -> Connect:
-    return lambda account, password: CalDavCalendar(
-        account.url, account.username, password, settings.allowed_calendar_hosts, account.time_zone
-    )
-
-
-def _forward(n8n: N8nCalls | None, vault: Vault) -> Forward:
-    """Return how deliveries of leads reach the workflow "Take in leads"."""
-    if n8n is None:
-        return to_nobody
-
-    async def forward(workspace_id: str, body: bytes, headers: Mapping[str, str]) -> bytes | None:
-        packed = pack(vault, workspace_id, body, headers)
-        return await n8n.call_raw("take-in-leads", packed, {"content-type": "application/json"})
-
-    return forward
-
-
-def _describe(settings: Settings, runners: Runners, llm: Llm, since: float) -> Description:
-    health = runners.health
-    state: N8nState = "absent"
-    if health is not None:
-        late = time.monotonic() - since > LONGEST_N8N_START_SECONDS
-        state = "up" if health.is_up else "down" if health.was_up or late else "starting"
-    return Description(
-        runner=runners.current.name,
-        model=llm.name,
-        runner_setting=settings.runner,
-        n8n_state=state,
-        n8n_detail=health.detail if health is not None else "",
-        n8n_url=settings.n8n_editor_url,
-    )
-
-
-def _secret(value: Any) -> str | None:
-    return None if value is None else str(value.get_secret_value())
-
-
-def _vault(settings: Settings) -> Vault:
-    return Vault(settings.encryption_keys.get_secret_value())
-
-
-def _app_secrets(settings: Settings) -> list[bytes]:
-    both = (settings.whatsapp_app_secret, settings.whatsapp_app_secret_previous)
-    return [each.get_secret_value().encode() for each in both if each is not None]
-
-
-def _config(settings: Settings, llm: Llm) -> dict[str, Any]:
-    demo = None
-    if settings.env == "development" and settings.demo_email and settings.demo_password:
-        demo = {"email": settings.demo_email, "password": settings.demo_password.get_secret_value()}
-    return {
-        "supabase_url": settings.supabase_url,
-        "supabase_publishable_key": settings.supabase_publishable_key,
-        "environment": settings.env,
-        "model": llm.name,
-        "simulator_url": settings.whatsapp_graph_url if settings.graph_is_loopback else None,
-        "demo": demo,
-    }
 
 
 async def _close_pool(pool: Pool) -> None:

@@ -13,8 +13,8 @@ from lead_reviver.storage.database import Connection, new_id
 DRAFTED = "waiting_for_approval"
 """A message that is none yet: it is kept as an approval until a person lets it go."""
 
-# What the gate asks about conversations. They are locked before, in a statement of its own: a statement that waits for a
-# lock sees the locked row anew, and everything else as it was before the wait.
+# What the gate asks about conversations. They are locked before, by a statement of its own: one that waits for a lock
+# sees the locked row anew, and everything else as it was before the wait.
 FACTS = """
 select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned_to, c.last_inbound_at,
   c.window_closed_at, c.lead_id, l.phone, l.opted_out_at, l.marketing_stopped_at,
