@@ -57,7 +57,7 @@ def test_a_verdict_is_made_by_the_gate_alone():
 
 def test_the_gate_is_asked_about_facts_that_were_read_under_the_conversations_lock():
     storage = (PACKAGE / "storage" / "outbox.py").read_text()
-    assert re.search(r'FACTS = """.*?for update of c\n"""', storage, re.DOTALL)
+    assert re.search(r"async def facts\(.*?await conversations\.lock\(.*?\(FACTS, ", storage, re.DOTALL)
     assert places("Facts") == {"storage/outbox.py"}
     for path in places("judge"):
         asked = path == "sending/again.py" or calls(modules()[path], "facts", "outbox")
