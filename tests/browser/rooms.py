@@ -46,6 +46,11 @@ class Dashboard:
         expect(self.messages).to_be_visible(timeout=SOON)
         expect(self.page.get_by_role("heading", name=name).first).to_be_visible()
 
+    def find_conversation(self, name: str) -> None:
+        """Open a conversation that may stand far down, by a search."""
+        self.page.get_by_role("textbox", name="Search by name or phone").fill(name)
+        self.open_conversation(name)
+
     @property
     def messages(self) -> Locator:
         """The thread."""

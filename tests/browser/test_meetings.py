@@ -67,7 +67,7 @@ def test_an_agent_says_with_one_click_that_a_lead_did_not_come(dashboard: Dashbo
     # In a thread of its own: the browser's driver holds this one's event loop.
     with ThreadPoolExecutor(1) as threads:
         threads.submit(lambda: asyncio.run(let_it_be_over())).result()
-    dashboard.open_conversation("Lucía")
+    dashboard.find_conversation("Lucía")
     panel = dashboard.page.get_by_role("region", name="About this lead")
     panel.get_by_role("button", name="Did not come").click()
     expect(panel.get_by_text(re.compile("^Noted"))).to_be_visible(timeout=SOON)
