@@ -21,7 +21,8 @@ def locked(name: str) -> dict[str, str]:
 
 
 def named(requirements: list[str]) -> set[str]:
-    return {re.match(r"[A-Za-z0-9-]+", each)[0].lower() for each in requirements}
+    """Return the packages' names as the locks write them: in small letters, a hyphen for a dot or an underscore."""
+    return {re.sub(r"[._]", "-", re.match(r"[\w.-]+", each)[0]).lower() for each in requirements}
 
 
 def test_what_tests_need_holds_all_that_a_run_needs_in_the_same_versions() -> None:

@@ -1,6 +1,6 @@
 import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { MessagesSquareIcon } from 'lucide-react'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 
 import { Dialog, DialogTitle, SheetContent } from '@/components/ui/dialog'
 import { Kbd } from '@/components/ui/kbd'
@@ -16,6 +16,17 @@ import { useWorkspace } from '@/lib/workspace'
 import { PhoneMenus } from '../shell'
 
 const inbox = getRouteApi('/inbox')
+
+const LOOK_AGAIN = 50
+
+/** Puts the cursor where one writes, once the conversation that was opened is on the screen. Times in milliseconds. */
+function focusOnceThere(room: RefObject<HTMLElement | null>, pause = 250, left = 2_000) {
+  setTimeout(() => {
+    const field = room.current?.querySelector('textarea')
+    if (field) field.focus()
+    else if (left > 0) focusOnceThere(room, LOOK_AGAIN, left - LOOK_AGAIN)
+  }, pause)
+}
 
 /** List, thread and lead side by side; one after the other on a phone. */
 export function InboxRoom() {
@@ -33,7 +44,7 @@ export function InboxRoom() {
       void navigate({ to: '.', search: (before) => ({ ...before, q: next || undefined }), replace: true }),
     [navigate],
   )
-  const onOpenedByKey = () => setTimeout(() => thread.current?.querySelector('textarea')?.focus(), 250)
+  const onOpenedByKey = () => focusOnceThere(thread)
 
   return (
     <main className="flex min-h-0 flex-1">
