@@ -93,7 +93,7 @@ def _level_of(plain_text: str) -> OptOut:
 def _refuses_contact(clause: str) -> bool:
     """Whether a clause holds both a no and a word for our messages, in whatever order: a person should look."""
     words = Words.of(f" {clause} ").keys
-    if "×" in clause or not _TOLD.isdisjoint(words):
+    if "×" in clause or not _told().isdisjoint(words):
         return False  # "you have not written": news of what was, not a wish
     return any(not no.isdisjoint(words) and not ours.isdisjoint(words) for no, ours in _refusals())
 
@@ -103,8 +103,9 @@ def _refusals() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     """By language: words that refuse or end something, and words for messages and writing."""
     found = []
     for language in LANGUAGES:
-        sets = phrases(language).sets
-        no = {word for word in sets.get("cease", []) if " " not in word} | _NO[language]
+        own = phrases(language)
+        sets = own.sets
+        no = {word for word in sets.get("cease", []) if " " not in word}.union(own.no)
         ours = {
             word for name in ("contacting", "contact", "contacted", "write", "object") for word in sets.get(name, [])
         }
@@ -112,23 +113,9 @@ def _refusals() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     return tuple(found)
 
 
-_TOLD_WORDS: Final = (
-    "have had got received didnt havent hasnt he ha han has hemos recibi* recebi receb* avez as ai ont haben hat hast "
-    "habe ho avete hanno abbiamo chegou llego lleg* why por porque pourquoi warum perche kyun لم remember recuerdo "
-    "lembro souviens erinnere contestar responder respuesta resposta problem problema"
-)
-_TOLD: Final = frozenset(_TOLD_WORDS.split())
-"""Words of a clause that tells what was, and wishes nothing."""
-_NO: Final = {
-    "en": {"dont", "never", "no", "not", "enough", "without", "quit", "wont", "shouldnt"},
-    "es": {"no", "nunca", "jamas", "basta", "sin", "ni"},
-    "pt": {"nao", "nunca", "jamais", "chega", "basta", "sem", "nem"},
-    "fr": {"ne", "n", "pas", "plus", "jamais", "aucun", "aucune", "sans", "assez"},
-    "de": {"nicht", "kein", "keine", "keinen", "nie", "nichts", "nix", "genug", "ohne"},
-    "it": {"non", "nn", "mai", "basta", "niente", "nessun", "nessuna", "senza"},
-    "hi": {"nahi", "mat", "na", "band", "nahin", "नहीं", "मत", "न", "बंद"},
-    "ar": {"لا", "مش", "مو", "بدون", "كفايه", "وقف", "بطل", "بطلوا"},
-}
+@cache
+def _told() -> frozenset[str]:
+    return frozenset(word for language in LANGUAGES for word in phrases(language).told)
 
 
 def _is_stop_alone(plain_text: str) -> bool:

@@ -46,6 +46,10 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """HARD anywhere: a verb of ceasing and what shall cease."""
     polite: list[str]
     """HARD, and looked for before what is harmless: "grateful if you didn't write"."""
+    no: list[str]
+    """Words that refuse. SUSPECT in a clause with a word for our messages, in whatever order."""
+    told: list[str]
+    """Words of a clause that tells what was, and wishes nothing: there a word that refuses says little."""
     suspect: list[str]
     """A person has to look."""
     soft: list[str]
