@@ -153,7 +153,7 @@ def test_filters_show_who_is_unread_and_who_waits_longest(dashboard: Dashboard) 
 def test_a_viewer_reads_along_and_has_nothing_to_write_with(demo: RealStack, new_page: NewPage) -> None:
     dashboard = a_dashboard(demo, new_page())
     dashboard.sign_in("viewer@costa-homes.example", demo.env["LEAD_REVIVER_DEMO_PASSWORD"])
-    dashboard.open_conversation("Anke Brandt")
+    dashboard.find_conversation("Anke Brandt")
     expect(dashboard.page.get_by_text("Viewers do not write to leads.")).to_be_visible()
     expect(dashboard.composer).to_have_count(0)
     expect(dashboard.page.get_by_role("button", name="Take over")).to_have_count(0)
@@ -164,7 +164,7 @@ def test_on_a_phone_one_goes_from_list_to_thread_to_lead_and_back(demo: RealStac
     dashboard = a_dashboard(demo, new_page(viewport={"width": 390, "height": 844}, has_touch=True))
     page = dashboard.page
     dashboard.sign_in("marta@costa-homes.example", demo.env["LEAD_REVIVER_DEMO_PASSWORD"])
-    dashboard.open_conversation("Lucía")
+    dashboard.find_conversation("Lucía")
     expect(dashboard.conversations).to_be_hidden()
     page.get_by_role("button", name="About this lead").click()
     expect(page.get_by_role("dialog")).to_contain_text("What they told us")

@@ -217,7 +217,7 @@ async def test_the_summary_says_who_it_is_what_is_known_and_what_was_promised(of
         "name": "Ana Prado",
         "language": "en",
         "stage": "engaged",
-        "score": None,
+        "score": 20,
         "sentiment": "impatient",
         "fields": [{"name": "bedrooms", "value": 3, "said": "three please"}],
         "promised": "A colleague will write to you.",

@@ -55,11 +55,11 @@ export function Shell() {
           <Link
             to="/inbox"
             search={{ filter: 'all' }}
-            aria-label="Inbox"
             activeOptions={{ includeSearch: false }}
             className={cn(ROOM, 'relative')}
           >
-            <InboxIcon className="size-5" />
+            <InboxIcon className="size-5" aria-hidden />
+            <span className="sr-only">Inbox </span>
             <OfferCount />
           </Link>
         </Tooltip>
