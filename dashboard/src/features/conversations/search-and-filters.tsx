@@ -93,7 +93,9 @@ export function Filters({ chosen, onChoose }: { chosen: Filter; onChoose: (filte
       : filter === 'offered'
         ? offers.data?.length
         : counts.data?.[filter]
-  const shown = FILTERS.filter((each) => each !== 'approval' || approval || chosen === each || countOf(each))
+  // These two take room only while there is something in them.
+  const atTimes = (each: Filter) => each === 'offered' || (each === 'approval' && !approval)
+  const shown = FILTERS.filter((each) => !atTimes(each) || chosen === each || countOf(each))
   return (
     <div role="group" aria-label="Show" className="-mx-1 flex gap-0.5 overflow-x-auto px-1 py-0.5">
       {shown.map((each) => {

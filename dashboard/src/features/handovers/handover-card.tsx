@@ -134,7 +134,9 @@ function WhoIsAsked({ handover, mine }: { handover: Handover; mine: boolean }) {
 function Moment({ at }: { at: string }) {
   const now = useNow()
   const moment = parseTime(at)
-  return `${sameDay(moment, now) ? '' : `${upcomingDay(moment, now)} `}at ${clockTime(moment)}`
+  if (sameDay(moment, now)) return `at ${clockTime(moment)}`
+  const day = upcomingDay(moment, now)
+  return `${day === 'Tomorrow' ? 'tomorrow' : day} at ${clockTime(moment)}`
 }
 
 function MeetingTime({ startsAt }: { startsAt: string }) {
