@@ -76,3 +76,27 @@ def test_a_lead_who_names_a_day_is_left_alone_until_then(text, until):
 def test_the_day_is_written_in_the_leads_words():
     assert written_day(date(2027, 9, 1), "es") == "1 de septiembre"
     assert written_day(date(2027, 9, 1), "de") == "1. September"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wish"),
+    [
+        ("there's no Omar here", "en", "wrong_person"),
+        ("este já não é o telefone de Joana", "pt", "wrong_person"),
+        ("este ya no es el teléfono de Marta", "es", "wrong_person"),
+        ("perdón, me he equivocado, son 400.000", "es", None),
+        ("todavia no hemos encontrao nada", "es", None),
+        ("got one already", "en", "already_bought"),
+        ("we sold it already", "en", "already_bought"),
+        ("ya lo vendimos", "es", "already_bought"),
+        ("já vendemos", "pt", "already_bought"),
+        ("com elevador por causa da minha mãe", "pt", None),
+        ("peça a um agente para me ligar", "pt", "asks_for_person"),
+        ("vi faccio causa", "it", "legal_threat"),
+        ("a causa del lavoro", "it", None),
+        ("my phone died yesterday", "en", None),
+        ("my dad died yesterday", "en", "bereavement"),
+    ],
+)
+def test_a_lead_who_means_something_else_is_not_taken_for_it(text, language, wish):
+    assert wish_of(text, language) == wish
