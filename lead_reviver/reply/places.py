@@ -38,6 +38,8 @@ class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Are written together with it: Arabic "ب"."""
     fillers: list[str]
     """To drop from both ends of an answer."""
+    because: list[str]
+    """Begin the reason for an answer: "Triana, because I work next door"."""
     no_place: list[str]
     """Follow the same words and are none: "in cash"."""
     names_people: list[str]
@@ -93,6 +95,19 @@ def without_fillers(answer: str, language: str) -> str:
     while len(kept) > 1 and plain(kept[-1]).strip(" |") in fillers:
         kept.pop()
     return " ".join(kept)
+
+
+def without_reason(answer: str, language: str) -> str:
+    """Return an answer up to where it says why."""
+    if language not in LANGUAGES:
+        return answer
+    typed = answer.split()
+    words = [plain(word).replace("|", " ").strip() for word in typed]
+    reasons = [each.split() for each in places(language).because]
+    for place in range(1, len(words)):
+        if any(words[place : place + len(reason)] == reason for reason in reasons):
+            return " ".join(typed[:place])
+    return answer
 
 
 def _name(typed: list[str], words: list[str], start: int, language: str) -> str | None:

@@ -16,7 +16,7 @@ from lead_reviver.decide.text import clauses, plain
 from lead_reviver.decide.wishes import wish_of
 from lead_reviver.reply.heard import Heard, bedrooms_in, heard_in, is_one_home, places_before, quotes, western_digits
 from lead_reviver.reply.numbers import Money, find_money, spoken_money, with_digits
-from lead_reviver.reply.places import EITHER, place_among_facts, without_fillers
+from lead_reviver.reply.places import EITHER, place_among_facts, without_fillers, without_reason
 from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.reply.talk import Talk, says, talk
 
@@ -280,7 +280,7 @@ def _free_text(question: Question, sentence: str, words: Words, language: str) -
         return None
     if question.places and (_COUNTS.match(sentence) or not words.keys.isdisjoint(talk(language).money)):
         return None
-    kept = sentence.strip(" .!,").split()
+    kept = (without_reason(sentence, language) if question.places else sentence).strip(" .!,").split()
     fillers = talk(language).place_fillers
     while question.places and len(kept) > 1 and plain(kept[0]).strip(" |") in fillers:
         kept.pop(0)
@@ -289,7 +289,7 @@ def _free_text(question: Question, sentence: str, words: Words, language: str) -
     answer = " ".join(kept).strip(" .!,")
     if question.places:
         answer = without_fillers(answer, language).strip(" .!,")
-        if len(kept) > _LONGEST_PLACE:
+        if len(answer.split()) > _LONGEST_PLACE:
             return None
         answer = ", ".join(_EITHER_PLACE.split(answer))
     return answer if _REPEATABLE.fullmatch(answer) else None

@@ -45,3 +45,21 @@ class TestWhatAPlaybookWantsToKnow:
     def test_a_field_that_is_asked_for_is_not_listed_again(self):
         with pytest.raises(BadInput, match=r"\$\.also_learns\[1\]: 'timeline' has a question"):
             changed(also_learns=["reason", "timeline"])
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "area"),
+    [
+        ("Triana nos vendría genial porque trabajo al lado", "es", "Triana"),
+        ("Lo ideal sería Nervión", "es", "Nervión"),
+        ("por Chamberí, por ahí", "es", "Chamberí"),
+        ("Chelsea if possible", "en", "Chelsea"),
+        ("somewhere in Hackney because my sister lives there", "en", "Hackney"),
+        ("Campo de Ourique se der", "pt", "Campo de Ourique"),
+        ("Alvalade, pois trabalho lá", "pt", "Alvalade"),
+    ],
+)
+def test_a_place_is_heard_without_the_words_and_reasons_around_it(said, language, area):
+    playbook = shipped_playbook()
+    asked = next(each for each in playbook.questions if each.field == "area")
+    assert [each.value for each in answers_in(said, playbook, language, asked)] == [area]
