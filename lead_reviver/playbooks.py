@@ -18,6 +18,9 @@ from lead_reviver.storage.playbooks import Version
 
 log = logging.getLogger(__name__)
 
+FindPlaybook = Callable[[str | None], Awaitable[Playbook]]
+"""Finds the playbook that counts, by its id; the one that comes with us where there is none."""
+
 # A published version never changes, so it is read once.
 BODY = "select body from public.playbooks where id = $1"
 
@@ -55,7 +58,7 @@ class Playbooks:
             return None
 
 
-def published_playbooks(pool: Pool) -> Callable[[str | None], Awaitable[Playbook]]:
+def published_playbooks(pool: Pool) -> FindPlaybook:
     """Return what finds a workspace's playbook by id, and the shipped one where there is none that can be used."""
     published = Playbooks(pool)
 

@@ -7,7 +7,7 @@ dies halfway, never write twice. What was written down and not called is sent by
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ from lead_reviver.decide.conversation import Conversation
 from lead_reviver.decide.gate import Verdict
 from lead_reviver.decide.progress import FollowUp, LetBe, NextFollowUp, Silence, TooLate, next_follow_up
 from lead_reviver.errors import BadInput, RefusedByRules, TryAgainLater
+from lead_reviver.playbooks import FindPlaybook
 from lead_reviver.reply.answering import first_name
 from lead_reviver.reply.follow_up import follow_up
 from lead_reviver.reply.playbook import FOLLOW_UP_MINUTES, Playbook
@@ -34,7 +35,6 @@ from lead_reviver.whatsapp.template_fill import fill_with_name
 
 log = logging.getLogger(__name__)
 
-FindPlaybook = Callable[[str | None], Awaitable[Playbook]]
 
 PAGE = 200
 MOST_PAGES = 50

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from lead_reviver.decide.progress import Ageing, aged_stage
-from lead_reviver.playbooks import published_playbooks
+from lead_reviver.playbooks import FindPlaybook, published_playbooks
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
-from lead_reviver.steps.follow_up_leads import FindPlaybook, follow_up_leads
+from lead_reviver.steps.follow_up_leads import follow_up_leads
 from lead_reviver.steps.hand_back_forgotten import hand_back_forgotten
 from lead_reviver.steps.hand_over import hand_over
 from lead_reviver.steps.parts import Parts

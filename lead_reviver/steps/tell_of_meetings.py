@@ -8,7 +8,7 @@ halfway, never say it twice. What was written down and not called is sent by the
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Protocol
@@ -19,9 +19,9 @@ from lead_reviver.decide.reminders import valid_until, why_not
 from lead_reviver.decide.window import can_reply_freely
 from lead_reviver.errors import BadInput, TryAgainLater
 from lead_reviver.meetings.offer import Asker, find_and_hold
+from lead_reviver.playbooks import FindPlaybook
 from lead_reviver.ports import Clock
 from lead_reviver.reply.meeting_notices import MeetingNotice
-from lead_reviver.reply.playbook import Playbook
 from lead_reviver.sending.deliver import Call, Delivery
 from lead_reviver.sending.drafts import Draft, Template, judge, written
 from lead_reviver.state import live
@@ -36,7 +36,6 @@ from lead_reviver.whatsapp.template_fill import fill_with
 
 log = logging.getLogger(__name__)
 
-FindPlaybook = Callable[[str | None], Awaitable[Playbook]]
 
 PAGE: Final = 200
 MOST_PAGES: Final = 25

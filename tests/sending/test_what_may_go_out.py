@@ -7,6 +7,7 @@ import time
 import asyncpg
 import pytest
 
+from lead_reviver.decide.gate import Verdict
 from lead_reviver.errors import BadInput
 from lead_reviver.reply.responder import PlaybookResponder
 from lead_reviver.sending.drafts import Draft, Template, judge
@@ -371,18 +372,7 @@ async def test_a_reason_names_the_day_on_the_workspaces_calendar(bench: Workbenc
     await bench.do("update public.leads set opted_out_at = '2026-05-04T03:30:00Z' where workspace_id = $1")
     assert await bench.answer() in ("refused", "quiet")
     conversation = await bench.conversation()
-    async with transaction(bench.pool) as connection:
-        facts = await outbox.facts(connection, [conversation["id"]])
-        draft = Draft(conversation["id"], "bot", "reply", "Hi", ignores_newer=True)
-        [verdict] = await judge(
-            connection,
-            bench.redis,
-            [draft],
-            facts,
-            now=bench.parts.clock(),
-            hash_key=bench.parts.hash_key,
-            reachable_numbers=None,
-        )
+    verdict = await _judged(bench, Draft(conversation["id"], "bot", "reply", "Hi", ignores_newer=True))
     assert verdict.sentence == "Not sent: they asked on 3 May not to be written to."
 
 
@@ -404,9 +394,14 @@ async def test_a_marketing_template_needs_a_consent_and_a_number_that_gets_it(
         )
     conversation = await bench.conversation()
     template = Template("spring", "en", "MARKETING")
+    verdict = await _judged(bench, Draft(conversation["id"], "campaign", "campaign", "Hi", template=template))
+    assert code in {each.code for each in verdict.reasons}
+
+
+async def _judged(bench: Workbench, draft: Draft) -> Verdict:
+    """Ask the gate about a message that is not written down."""
     async with transaction(bench.pool) as connection:
-        facts = await outbox.facts(connection, [conversation["id"]])
-        draft = Draft(conversation["id"], "campaign", "campaign", "Hi", template=template)
+        facts = await outbox.facts(connection, [draft.conversation_id])
         [verdict] = await judge(
             connection,
             bench.redis,
@@ -416,4 +411,4 @@ async def test_a_marketing_template_needs_a_consent_and_a_number_that_gets_it(
             hash_key=bench.parts.hash_key,
             reachable_numbers=None,
         )
-    assert code in {each.code for each in verdict.reasons}
+    return verdict
