@@ -56,6 +56,7 @@ function aSystem({ n8n = {}, ...changes }: Partial<Omit<System, 'n8n'>> & { n8n?
     ],
     parked_turns: [],
     parked_events: [],
+    parked_meeting_events: [],
     paused_channels: [],
     runner: 'n8n',
     runner_setting: 'auto',
