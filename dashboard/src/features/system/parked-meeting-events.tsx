@@ -33,6 +33,7 @@ function ParkedMeetingEventRow({ event }: { event: ParkedMeetingEvent }) {
   const retry = useRetryMeetingEvent()
   const now = useNow()
   const what = whatChanged(event)
+  const startsAt = parseTime(event.starts_at)
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 last:pb-0">
       <div className="min-w-0 flex-1 basis-60">
@@ -52,7 +53,7 @@ function ParkedMeetingEventRow({ event }: { event: ParkedMeetingEvent }) {
         </p>
         {event.reason && <p>{event.reason}</p>}
         <p className="text-[13px] text-muted-foreground">
-          It begins {moment(parseTime(event.starts_at), now)}. Tried{' '}
+          It {startsAt < now ? 'began' : 'begins'} {moment(startsAt, now)}. Tried{' '}
           {event.attempts === 1 ? 'once' : `${event.attempts} times`}.
         </p>
         <Problem error={retry.error} />

@@ -131,6 +131,24 @@ test('what needs a person is counted, most urgent first', () => {
   ])
 })
 
+test('a change of a meeting that no calendar was told of needs a person, though nobody waits', () => {
+  const untold = {
+    id: 1,
+    event: 'moved',
+    kind: 'viewing',
+    starts_at: '2026-11-24T09:00:00Z',
+    time_zone: 'Europe/Madrid',
+    occurred_at: '2026-11-22T02:00:00Z',
+    attempts: 8,
+    reason: 'It broke.',
+    conversation_id: null,
+    lead_name: 'Ana',
+  } as const
+  expect(needsSomebody(aSystem({ parked_meeting_events: [untold, { ...untold, id: 2 }] }), NOW)).toEqual([
+    { place: 'calendar', text: '2 changes of meetings reached no calendar' },
+  ])
+})
+
 test('workflows that nothing uses need nobody', () => {
   const workflows = [aWorkflow({ state: 'missing' })]
   expect(needsSomebody(aSystem({ runner_setting: 'inline', n8n: { workflows } }), NOW)).toEqual([])

@@ -100,7 +100,11 @@ export function needsSomebody(system: System, now: Date): { place: Place; text: 
     {
       place: 'calendar',
       many: untold.length,
-      text: counted(untold.length, 'meeting is not in your calendar', 'meetings are not in your calendar'),
+      text: counted(
+        untold.length,
+        'change of a meeting reached no calendar',
+        'changes of meetings reached no calendar',
+      ),
     },
     {
       place: 'workflows',
