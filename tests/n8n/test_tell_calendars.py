@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from lead_reviver.n8n.vault import STEPS
 from lead_reviver.storage.database import new_id
 from tests.integration.engine_process import free_port
 from tests.integration.n8n_office import N8nOffice, an_office, node_called, sign_in
@@ -20,6 +24,7 @@ from tests.real_stack import RealStack, eventually
 pytestmark = pytest.mark.stack
 
 MEETINGS = "leadRevMeeting01"
+MEETINGS_PAGE = Path(__file__).parents[2] / "docs" / "meetings.md"
 SOON = 60.0
 BODY = "$('Take a change of a meeting').first().json.body"
 
@@ -32,6 +37,8 @@ class OfficeCalendar:
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     is_ill: bool = False
+    busy: list[dict[str, Any]] = field(default_factory=list)
+    """What else stands in it, in the shape of Google's events."""
 
     @property
     def url(self) -> str:
@@ -41,12 +48,16 @@ class OfficeCalendar:
     async def start(self) -> web.AppRunner:
         """Be there."""
         app = web.Application()
+        app.router.add_get("/busy", self._busy)
         app.router.add_post("/entries", self._answer)
         app.router.add_route("*", "/entries/{id}", self._answer)
         server = web.AppRunner(app)
         await server.setup()
         await web.TCPSite(server, "127.0.0.1", self.port).start()
         return server
+
+    async def _busy(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(self.busy)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("id") or secrets.token_hex(4)
@@ -112,6 +123,41 @@ def hung_in(calendar: OfficeCalendar) -> Any:
             links[place] = {"main": [[{"node": name, **to}]]}
 
     return change
+
+
+def busy_workflow(office: N8nOffice, calendar: OfficeCalendar) -> dict[str, Any]:
+    """Return the workflow that docs/meetings.md tells how to make, with a GET in place of the calendar's own node."""
+    [body] = re.findall(r"\n```\n(\{\{ .*?\}\})\n```\n", MEETINGS_PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    body = body.replace("'yours'", f"'{office.workspace.workspace_id}'")
+    body = body.replace("'the member\\'s user_id'", f"'{office.workspace.agent.user_id}'")
+    steps = {"id": STEPS, "name": "Lead-Reviver: steps of the engine"}
+    url = f"{office.stack.env['LEAD_REVIVER_ENGINE_URL'].rstrip('/')}/steps/calendar-busy"
+    five_minutes = {"rule": {"interval": [{"field": "minutes", "minutesInterval": 5}]}}
+    asks = {"authentication": "genericCredentialType", "genericAuthType": "httpHeaderAuth"}
+    says = {"sendBody": True, "specifyBody": "json", "jsonBody": f"={body}"}
+    nodes: list[tuple[str, str, float, dict[str, Any], dict[str, Any]]] = [
+        ("Every five minutes", "scheduleTrigger", 1.2, five_minutes, {}),
+        ("Read the calendar", "httpRequest", 4.2, {"url": calendar.url.replace("entries", "busy"), "options": {}},
+         {"alwaysOutputData": True}),
+        ("Gather the events", "aggregate", 1,
+         {"aggregate": "aggregateAllItemData", "destinationFieldName": "events", "options": {}}, {}),
+        ("Say when she is busy", "httpRequest", 4.2, {"method": "POST", "url": url, "options": {}, **asks, **says},
+         {"credentials": {"httpHeaderAuth": steps}}),
+    ]  # fmt: skip
+    names = [each[0] for each in nodes]
+    return {
+        "name": "Read busy times of Marta",
+        "settings": {"executionOrder": "v1"},
+        "nodes": [
+            {"id": name, "name": name, "type": f"n8n-nodes-base.{kind}", "typeVersion": version,
+             "position": [224 * n, 0], "parameters": parameters, **more}
+            for n, (name, kind, version, parameters, more) in enumerate(nodes)
+        ],
+        "connections": {
+            one: {"main": [[{"node": other, "type": "main", "index": 0}]]}
+            for one, other in pairwise(names)
+        },
+    }  # fmt: skip
 
 
 async def books(office: N8nOffice, days: int, instead_of: str | None = None) -> str:
@@ -205,3 +251,28 @@ async def test_an_operators_calendar_shows_a_meeting_as_it_is_and_a_bad_day_of_i
         await all_told(office)
         assert await entry(office) is None
         assert calendar.calls == ["POST", "PUT", "DELETE", "DELETE"]
+
+
+async def test_a_workflow_made_by_the_book_says_when_a_member_is_busy(office: N8nOffice, calendar: OfficeCalendar):
+    calendar.busy = [
+        {"start": {"dateTime": "2030-03-04T10:00:00+01:00"}, "end": {"dateTime": "2030-03-04T11:00:00+01:00"}},
+        {"start": {"date": "2030-07-08"}, "end": {"date": "2030-07-09"}},
+        {"transparency": "transparent", "start": {"date": "2030-07-10"}, "end": {"date": "2030-07-11"}},
+        {"status": "cancelled", "start": {"date": "2030-07-10"}, "end": {"date": "2030-07-11"}},
+    ]  # fmt: skip
+    made = await office.editor.create(busy_workflow(office, calendar))
+    rows = (
+        "select starts_at, ends_at from busy_times where workspace_id = $1 and source = 'workflow' order by starts_at"
+    )
+    try:
+        assert await office.run(made["id"]) == "success"
+        found = [tuple(each) for each in await office.record.fetch(rows, office.workspace.workspace_id)]
+        assert [(each[0].isoformat(), (each[1] - each[0]) / timedelta(hours=1)) for each in found] == [
+            ("2030-03-04T09:00:00+00:00", 1),
+            ("2030-07-07T22:00:00+00:00", 24),
+        ]
+        calendar.busy = []
+        assert await office.run(made["id"]) == "success"
+        assert await office.record.fetch(rows, office.workspace.workspace_id) == []
+    finally:
+        await office.editor.delete(made["id"])
