@@ -110,9 +110,10 @@ where id = $1 and ($2::uuid is null or lead_id = $2) and state = 'booked' return
 # Everything that a calendar entry says; of a meeting that was moved, what it was moved to.
 ENTRY = """
 with recursive moved as (
-  select id, 0 as times from public.meetings where id = $1
+  select workspace_id, id, 0 as times from public.meetings where id = $1
   union all
-  select m.id, moved.times + 1 from public.meetings m join moved on m.moved_from = moved.id
+  select m.workspace_id, m.id, moved.times + 1 from public.meetings m
+  join moved on (m.workspace_id, m.moved_from) = (moved.workspace_id, moved.id)
   where m.state <> 'held' and moved.times < 100
 )
 select m.id, coalesce(m.calendar_uid, m.id) as calendar_uid, m.sequence, m.kind, m.state, m.starts_at, m.ends_at,
