@@ -10,6 +10,8 @@ from lead_reviver.decide.conversation import Appointment
 from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.reply.meeting_notices import MeetingNotice
 from lead_reviver.reply.playbook import shipped_playbook
+from lead_reviver.storage import meetings
+from lead_reviver.storage.database import lent, new_id
 from tests.builders import Person
 from tests.integration.workbench import Workbench
 from tests.meetings.test_agreeing import agency, offered, stored, taps
@@ -59,6 +61,29 @@ async def test_a_lead_who_moves_the_meeting_gets_the_link_of_the_new_one(linked:
     await linked.hears(ana, "I have to cancel the viewing, sorry")
     await linked.answer()
     assert "http" not in linked.sent()[-1].text
+
+
+async def test_the_meeting_is_called_what_the_playbook_calls_it_in_the_leads_language(linked: Workbench):
+    ana = Person()
+    await taps(linked, ana, (await offered(linked, ana))[0])
+    await linked.answer()
+    [meeting] = await stored(linked, "booked")
+
+    async def title() -> str | None:
+        async with lent(linked.pool) as connection:
+            entry = await meetings.entry(connection, meeting["id"])
+        assert entry is not None
+        return entry.title
+
+    assert await title() is None  # nothing is published: the kind stands there
+    kinds = [{"kind": "call", "title": {"es": "una llamada"}}, {"kind": "viewing", "title": {"es": "una visita"}}]
+    await linked.do(
+        "insert into public.playbooks (id, workspace_id, name, version, body, published_at) "
+        "values ($2, $1, 'x', 1, $3, now())", new_id(), {"meetings": kinds},
+    )  # fmt: skip
+    for language, name in (("es", "una visita"), ("de", None)):
+        await linked.do("update public.leads set language = $2 where workspace_id = $1", language)
+        assert await title() == name
 
 
 async def test_a_person_sees_the_link_before_the_words_go_out(linked: Workbench):
