@@ -45,6 +45,8 @@ PROGRESS_SECONDS = 300.0
 PURGE_SECONDS = 3600.0
 CALENDARS_SECONDS = 15.0
 MEETINGS_SECONDS = 3.0
+HEAR_SECONDS = 0.5
+"""At least so long between two looks for voice notes, however much comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Relay:
         self._meetings = MeetingEvents(parts.pool, n8n.call, parts.link) if n8n is not None else None
         self._inbox_changed = asyncio.Event()
         self._turns_changed = asyncio.Event()
+        self._something_came = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
 
@@ -114,6 +117,7 @@ class Relay:
             self._purge,
             *((self._calendars,) if self._sync_calendars is not None else ()),
             *((self._tell_of_meetings,) if self._meetings is not None else ()),
+            *((self._hear,) if self._parts.listening is not None else ()),
         )
         self._loops = [asyncio.create_task(_for_ever(each), name=each.__name__) for each in loops]
 
@@ -160,6 +164,7 @@ class Relay:
                 if not found:
                     nap = BUSY_SECONDS
                 self._turns_changed.set()
+                self._something_came.set()
         if taken < BATCH:
             await _nap(self._inbox_changed, nap)
 
@@ -333,6 +338,17 @@ class Relay:
         """Tell n8n of changes of meetings; nobody waits for it."""
         told = await self._meetings.tell() if self._meetings is not None else 0
         await asyncio.sleep(0.1 if told else MEETINGS_SECONDS)
+
+    async def _hear(self) -> None:
+        """Have voice notes heard that no turn listens to, beside everything else: a person answers there."""
+        listening = self._parts.listening
+        self._something_came.clear()
+        found = await listening.listen_aside(self._pool, self._parts.redis) if listening is not None else 0
+        if found:
+            self._turns_changed.set()
+        else:
+            await _nap(self._something_came, LONGEST_NAP_SECONDS)
+            await asyncio.sleep(HEAR_SECONDS)
 
     async def _purge(self) -> None:
         cleaned = await clean_up_sessions(self._parts)
