@@ -17,7 +17,6 @@ from lead_reviver.decide.conversation import Conversation, Decision, FieldValue,
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.decide.patterns import Words
-from lead_reviver.decide.snooze import Heard, hear_snooze, written_day
 from lead_reviver.decide.steering import asks_to_be_steered
 from lead_reviver.decide.text import plain
 from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
@@ -31,6 +30,7 @@ from lead_reviver.reply.knowledge_turn import (
     meet_objection,
     tell_what_is_gone,
 )
+from lead_reviver.reply.later import later_text, left_alone
 from lead_reviver.reply.meetings import answer_about_meetings, book_choice, offer_again, offer_when_wanted
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
 from lead_reviver.reply.sent import NOT_SAID, answer_what_was_sent
@@ -110,7 +110,7 @@ class _ByRules(Answering):
             self._understand(self.asked)
             intent = "answers" if self.wish is None else self.wish
             decision = self.hand_over("The lead writes in a language that this playbook does not speak.", intent)
-            return self._left_alone(decision) if self.wish == "not_now" else decision
+            return left_alone(decision, self.turn, self.language) if self.wish == "not_now" else decision
         if self.wish is not None and self.wish in GRAVE:
             return self._end(self.wish)
         self.greet()
@@ -203,39 +203,14 @@ class _ByRules(Answering):
         move, reason = REASONS[wish]
         text = ending_text(wish, self.language, self.playbook.endings)
         if wish == "not_now":
-            text = (text or "").replace("{day}", written_day(self._heard.until, self.language))
+            text = later_text(self.turn, self.language, self.playbook)
         self.parts.append(text or "")
         if move == "hand_over":
             return self.hand_over(reason, wish)
         decision = Decision(
             "answer", reason, text=self.text(), language=self.language, intent=wish, fields=self.learned
         )
-        return self._left_alone(decision) if wish == "not_now" else decision
-
-    def _left_alone(self, decision: Decision) -> Decision:
-        """Add until when a lead who says "not now" is left alone, and which message says so."""
-        said_in = next((line for line in self.turn.messages if self._says_when(line)), None) or next(
-            (line for line in self.turn.messages if line.text and wish_of(line.text, self.language) == "not_now"),
-            self.turn.messages[-1],
-        )
-        return replace(
-            decision,
-            snooze_until=self._heard.until,
-            snooze_said_in=said_in.message_id,
-            snooze_occasion=self._heard.occasion,
-        )
-
-    @cached_property
-    def _heard(self) -> Heard:
-        """Until when a lead who says "not now" wants to be left alone."""
-        return self._hear(" ".join(line.text or "" for line in self.turn.messages))
-
-    def _says_when(self, line: Line) -> bool:
-        occasion = self._heard.occasion
-        return occasion is not None and self._hear(line.text or "").occasion == occasion
-
-    def _hear(self, text: str) -> Heard:
-        return hear_snooze(text, self.turn.messages[-1].sent_at.date())
+        return left_alone(decision, self.turn, self.language) if wish == "not_now" else decision
 
     def _understand(self, asked: Question | None) -> list[str]:
         """Take the answers; return the sentences that ask something and answer nothing."""
