@@ -15,7 +15,7 @@ from lead_reviver.reply.responder import PlaybookResponder
 from lead_reviver.reply.waking import FirstLine
 from lead_reviver.steps.progress_leads import progress_leads
 from lead_reviver.steps.progressed import Progressed
-from lead_reviver.storage import snoozes
+from lead_reviver.storage import leads, snoozes
 from lead_reviver.storage.database import new_id, transaction
 from tests.builders import Person, a_message, messages_of
 from tests.fakes import refuses
@@ -327,6 +327,21 @@ async def test_a_message_that_is_erased_takes_its_words_along(asleep: Workbench)
     await asleep.do("delete from public.messages where workspace_id = $1")
     snooze = await the_snooze(asleep)
     assert (snooze["message_id"], snooze["said"], snooze["occasion"]) == (None, None, None)
+
+
+async def test_of_two_leads_who_are_one_person_the_day_and_the_words_stay(asleep: Workbench):
+    newer = await asleep.lead()
+    older = new_id()
+    await asleep.do(
+        "insert into public.leads (id, workspace_id, source, created_at)"
+        " values ($2, $1, 'import', now() - interval '1 day')",
+        older,
+    )
+    async with transaction(asleep.pool) as connection:
+        assert await leads.merge(connection, [older, newer["id"]]) == older
+    lead, snooze = await asleep.lead(), await the_snooze(asleep)
+    assert (lead["id"], lead["snoozed_until"]) == (older, newer["snoozed_until"])
+    assert (snooze["lead_id"], snooze["said"]) == (older, SAID)
 
 
 async def test_a_day_that_a_colleague_chose_is_shown_to_people_with_what_the_lead_had_said(asleep: Workbench):
