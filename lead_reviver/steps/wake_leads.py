@@ -107,9 +107,11 @@ async def _wake(parts: Parts, find: FindPlaybook, lead_id: str) -> _Woken | None
                 return None
         if isinstance(move, WakeQuietly):
             woken.reason = f"{WOKEN}, and {move.reason}"
-        for_person = not isinstance(move, WakeQuietly | Write) and lead.conversation_id is not None
-        await snoozes.wake(connection, lead_id, line.text() if line is not None and for_person else None)
-        if for_person and lead.conversation_id is not None:
+            await snoozes.wake_quietly(connection, lead_id)
+        elif isinstance(move, Write):
+            await snoozes.wake(connection, lead_id, first_line=None)
+        else:
+            await snoozes.wake(connection, lead_id, first_line=None if line is None else line.text())
             await snoozes.show_to_person(connection, lead.conversation_id, WOKEN)
         woken.conversation_ids = tuple((await progress.changed(connection, [lead_id])).get(lead_id, ()))
         await audit.record_about_leads(connection, "wake", [(lead.workspace_id, lead_id, {})])

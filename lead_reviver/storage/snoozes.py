@@ -99,6 +99,14 @@ with awake as (
 update public.snoozes set woke_at = now(), first_line = $2 where lead_id = $1
 """
 
+# The same of a lead about whom there is nothing left to say.
+WAKE_QUIETLY = """
+with awake as (
+  update public.leads set snoozed_until = null, updated_at = now() where id = $1
+)
+delete from public.snoozes where lead_id = $1
+"""
+
 # A person looks at it, also one who answers already.
 SHOW = """
 update public.conversations set waiting_for_person_since = coalesce(waiting_for_person_since, now()),
@@ -169,6 +177,11 @@ async def wake(connection: Connection, lead_id: str, first_line: str | None) -> 
     await connection.execute(WAKE, lead_id, first_line)
 
 
-async def show_to_person(connection: Connection, conversation_id: str, reason: str) -> None:
-    """Let a conversation wait for a person."""
+async def wake_quietly(connection: Connection, lead_id: str) -> None:
+    """End the snooze of a lead, and keep nothing of why it was left alone."""
+    await connection.execute(WAKE_QUIETLY, lead_id)
+
+
+async def show_to_person(connection: Connection, conversation_id: str | None, reason: str) -> None:
+    """Let a conversation wait for a person; None for a lead nobody ever wrote with, who has none."""
     await connection.execute(SHOW, conversation_id, reason)

@@ -22,7 +22,8 @@ create table public.snoozes (
 create index snoozes_message on public.snoozes (workspace_id, message_id);
 create index snoozes_person on public.snoozes (workspace_id, person_id);
 comment on table public.snoozes is
-  'Why a lead is, or was until it woke, left alone. One row a lead; gone when the lead writes or a person ends it.';
+  'Why a lead is, or was until it woke, left alone. One row a lead; gone when the lead writes, a person ends '
+  'it, or there is nothing left to ask on the day.';
 comment on column public.snoozes.set_by is
   'lead: the bot understood it; person: somebody of the team chose the day, also where the lead had named another.';
 comment on column public.snoozes.person_id is 'The member who chose the day; null for the lead, and when they left.';

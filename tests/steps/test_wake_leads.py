@@ -241,6 +241,7 @@ async def test_a_lead_about_whom_there_is_nothing_left_to_ask_is_neither_written
     assert len(asleep.sent()) == 1
     assert (await asleep.conversation())["waiting_for_person_since"] is None
     assert (await asleep.lead())["snoozed_until"] is None
+    assert await the_snooze(asleep) is None
 
 
 async def test_a_lead_whose_day_begins_at_night_sleeps_on_until_it_may_be_written_to(asleep: Workbench):
