@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
@@ -18,9 +17,6 @@ from lead_reviver.storage.playbooks import Version
 
 log = logging.getLogger(__name__)
 
-FindPlaybook = Callable[[str | None], Awaitable[Playbook]]
-"""Finds the playbook that counts, by its id; the one that comes with us where there is none."""
-
 # A published version never changes, so it is read once.
 BODY = "select body from public.playbooks where id = $1"
 
@@ -33,14 +29,17 @@ class AlreadyPublished(RefusedByRules):
 
 
 class Playbooks:
-    """Finds playbooks by id."""
+    """Finds playbooks by id, for whoever writes, weighs or reminds by one. Each is read once."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._known: dict[str, Playbook | None] = {}
+        self._known: dict[str | None, Playbook] = {None: shipped_playbook()}
 
-    async def find(self, playbook_id: str) -> Playbook | None:
-        """Return a playbook; None when it is not there or cannot be used. Raises `DatabaseAway`."""
+    async def find(self, playbook_id: str | None) -> Playbook:
+        """Return a playbook; the one that comes with us where it is not there or cannot be used: a `FindPlaybook`.
+
+        Raises `DatabaseAway`.
+        """
         if playbook_id not in self._known:
             try:
                 body = await self._pool.fetchval(BODY, playbook_id)
@@ -50,23 +49,12 @@ class Playbooks:
         return self._known[playbook_id]
 
     @staticmethod
-    def _read(playbook_id: str, body: object) -> Playbook | None:
+    def _read(playbook_id: str | None, body: object) -> Playbook:
         try:
-            return parse_playbook(body) if isinstance(body, dict) else None
+            return parse_playbook(body) if isinstance(body, dict) else shipped_playbook()
         except BadInput as error:
             log.error("playbook %s: %s", playbook_id, error)  # noqa: TRY400 - the sentence says it all
-            return None
-
-
-def published_playbooks(pool: Pool) -> FindPlaybook:
-    """Return what finds a workspace's playbook by id, and the shipped one where there is none that can be used."""
-    published = Playbooks(pool)
-
-    async def find(playbook_id: str | None) -> Playbook:
-        found = await published.find(playbook_id) if playbook_id is not None else None
-        return found or shipped_playbook()
-
-    return find
+            return shipped_playbook()
 
 
 async def save_draft(pool: Pool, workspace_id: str, text: str, actor_id: str | None) -> Version:

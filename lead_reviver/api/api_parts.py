@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lead_reviver.ports import Clock
-from lead_reviver.reply.responder import FindPlaybook
+from lead_reviver.reply.responder import FindPlaybook, find_shipped
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.live import LiveEvents
 from lead_reviver.state.redis import Redis
@@ -66,5 +66,4 @@ class ApiParts:
     """Hosts in this network on which members may keep calendars; elsewhere only public ones over https."""
     tokens_per_workspace: int | None = None
     """What a workspace's language model may use a day; None where there is none."""
-    find_playbook: FindPlaybook | None = None
-    """None: the playbook that comes with us."""
+    find_playbook: FindPlaybook = find_shipped

@@ -19,7 +19,6 @@ from lead_reviver.decide.slots import Slot
 from lead_reviver.errors import TryAgainLater
 from lead_reviver.meetings import change
 from lead_reviver.meetings.calendar_file import MEDIA_TYPE, calendar_file
-from lead_reviver.playbooks import published_playbooks
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.steps.tell_of_meetings import tell_now
@@ -197,7 +196,7 @@ async def _changed(parts: ApiParts, row: Any, meeting_id: str, state: str, notic
     told: tuple[str | None, str | None] = (None, None)
     if notice is not None:
         with contextlib.suppress(TryAgainLater):  # the deed stands, and the clock tells the lead
-            await tell_now(parts, published_playbooks(parts.pool), meeting_id)
+            await tell_now(parts, meeting_id)
         async with lent(parts.pool) as connection:
             told = await meeting_notices.fate(connection, meeting_id, notice)
     if row["conversation_id"] is not None:
