@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
-from lead_reviver.api.access import MANAGERS, Caller, SignedIn, conversation_to_write, role_in
+from lead_reviver.api.access import MANAGERS, Caller, SignedIn, check_role, conversation_to_write
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.conversations import MessageFate, Parts
 from lead_reviver.api.problems import Problem
@@ -127,9 +127,7 @@ async def discard(message_id: UUID, asked: Discard, caller: SignedIn, parts: Par
 async def switch_approval(workspace_id: UUID, asked: Switch, caller: SignedIn, parts: Parts) -> Switch:
     """Turn approval mode on or off. What waits already goes on waiting for its click."""
     workspace = str(workspace_id)
-    async with as_member(parts.pool, caller.claims) as connection:
-        if await role_in(connection, caller, workspace) not in MANAGERS:
-            raise Problem(403, "managers_only", "Only an owner or a manager may do this; ask one.")
+    await check_role(parts, caller, workspace, MANAGERS)
     async with transaction(parts.pool) as connection:
         if await approvals.switch(connection, workspace, asked.on):
             action = "turn approval on" if asked.on else "turn approval off"

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, JsonValue
 
-from lead_reviver.api.access import WRITERS, Caller, SignedIn, role_in
+from lead_reviver.api.access import WRITERS, Caller, SignedIn, role_among
 from lead_reviver.api.conversations import Parts
 from lead_reviver.api.problems import Problem
 from lead_reviver.decide.conversation import FieldValue
@@ -130,8 +130,8 @@ async def _lead_to_write(connection: Connection, caller: Caller, lead_id: str) -
     row = await connection.fetchrow(LEAD, lead_id)
     if row is None:
         raise Problem(404, "not_found", "There is no such lead here.")
-    if await role_in(connection, caller, row["workspace_id"]) not in WRITERS:
-        raise Problem(403, "read_only", "Your role may read leads, but not correct them; ask an owner.")
+    refusal = "Your role may read leads, but not correct them; ask an owner."
+    await role_among(connection, caller, row["workspace_id"], WRITERS, refusal)
     return row
 
 
