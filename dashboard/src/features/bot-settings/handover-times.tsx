@@ -9,18 +9,19 @@ import { problemOf } from './times'
 
 /** How long people have to take a conversation, and to answer in it. */
 export function HandoverTimes() {
-  const { workspaceId, handoverMinutes, giveBackHours } = useWorkspace()
-  // What somebody else has set since begins the form anew.
-  return <TimesForm key={`${workspaceId} ${handoverMinutes} ${giveBackHours}`} />
-}
-
-function TimesForm() {
   const { handoverMinutes, giveBackHours } = useWorkspace()
   const inCharge = useInCharge()
   const save = useSetHandoverTimes()
   const [minutes, setMinutes] = useState(String(handoverMinutes))
   const [hours, setHours] = useState(String(giveBackHours))
   const [problem, setProblem] = useState<string | null>(null)
+  const kept = `${handoverMinutes} ${giveBackHours}`
+  const [known, setKnown] = useState(kept)
+  if (known !== kept) {
+    setKnown(kept)
+    setMinutes(String(handoverMinutes))
+    setHours(String(giveBackHours))
+  }
   const changed = minutes !== String(handoverMinutes) || hours !== String(giveBackHours)
   return (
     <Card title="Handing over" hint="When a lead needs a person.">
@@ -58,7 +59,7 @@ function TimesForm() {
           </Button>
         )}
       </form>
-      <Fate error={problem ?? save.error} />
+      <Fate error={problem ?? save.error} done={save.isSuccess && !changed && 'Saved.'} />
     </Card>
   )
 }

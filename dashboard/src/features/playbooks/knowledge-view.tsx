@@ -64,14 +64,14 @@ function FactItem({ fact, language, now }: { fact: Fact; language: Language; now
 
 function ListingRow({ listing, currency, now }: { listing: Listing; currency: string; now: Date }) {
   const over = isOver(listing.valid_until, now)
-  const rooms = listing.bedrooms == null ? '' : `, ${listing.bedrooms} bedroom${listing.bedrooms === 1 ? '' : 's'}`
+  const rooms = !listing.bedrooms ? '' : `, ${listing.bedrooms} bedroom${listing.bedrooms === 1 ? '' : 's'}`
   return (
     <li className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1 py-2 first:pt-0 last:pb-0">
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-2 font-medium">
           {listing.title}
           {listing.status && listing.status !== 'available' && (
-            <Badge className="first-letter:uppercase">{listing.status}</Badge>
+            <Badge>{listing.status === 'sold' ? 'Sold' : 'Reserved'}</Badge>
           )}
           {over && <OutOfDate />}
         </p>

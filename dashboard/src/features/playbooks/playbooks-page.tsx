@@ -29,7 +29,7 @@ export function PlaybooksPage() {
   const current = playbooks.data.find((each) => each.in_force)
   return (
     <div className="flex flex-col gap-4">
-      <div className="flex flex-wrap items-center justify-between gap-3">
+      <div className="flex flex-wrap items-start justify-between gap-3 sm:flex-nowrap">
         <p className="max-w-prose text-muted-foreground">
           {current ? (
             <>

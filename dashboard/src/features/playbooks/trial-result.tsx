@@ -1,6 +1,6 @@
 import { CircleAlertIcon, CircleCheckIcon } from 'lucide-react'
 
-import { type Trial, trialLines } from './words'
+import { type Trial, trialLines, triedItem } from './words'
 
 /** What came of a trial: what holds, and each thing that does not. */
 export function TrialResult({ trial }: { trial: Trial }) {
@@ -35,7 +35,10 @@ export function TrialResult({ trial }: { trial: Trial }) {
         <ul aria-label="What went wrong" className="mt-4 flex flex-col divide-y border-t">
           {trial.failed.map((each) => (
             <li key={`${each.kind} ${each.item} ${each.problem}`} className="py-2">
-              <span className="font-medium break-words">{each.item}</span>
+              <span className="block text-[13px] text-muted-foreground">
+                {lines.find((line) => line.kind === each.kind)?.words}
+              </span>
+              <span className="font-medium break-words">{triedItem(each)}</span>
               <span className="block text-[13px] text-destructive">{each.problem}</span>
             </li>
           ))}

@@ -7,6 +7,7 @@ import { EmptyNotice, RetryNotice } from '@/components/notices'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from '@/components/ui/dialog'
 import { Skeleton } from '@/components/ui/skeleton'
+import { CommandError } from '@/lib/backend'
 import { useNow } from '@/lib/use-now'
 import { useInCharge } from '@/lib/workspace'
 import { useBringBack, useDownload, usePlaybookBody, usePlaybooks, usePublish, useTry } from './api'
@@ -70,7 +71,8 @@ function Head({ version }: { version: PlaybookVersion }) {
   const work = isDraft ? WORK.publish : WORK.back
   const busy = trial.isPending || publish.isPending || bringBack.isPending
   // What a draft's trial found is kept beside it; going back keeps nothing when it fails.
-  const refused = [trial.error, publish.error, bringBack.error].find((each) => each !== null) ?? null
+  const refused = trial.error ?? publish.error ?? bringBack.error
+  const failed = isDraft && refused instanceof CommandError && refused.reason === 'evaluation_failed'
 
   const goAhead = () => {
     setAsks(false)
@@ -128,7 +130,11 @@ function Head({ version }: { version: PlaybookVersion }) {
           </Button>
         </div>
         <Fate
-          error={refused ?? download.error}
+          error={
+            failed
+              ? 'It did not pass its trial, so it stays a draft. What went wrong stands below.'
+              : (refused ?? download.error)
+          }
           done={
             (busy && 'Trying it, which takes a second or two…') ||
             (publish.isSuccess && 'Published: the bot goes by it from the next message on.')

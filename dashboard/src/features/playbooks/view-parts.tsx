@@ -32,8 +32,8 @@ export function Said({ texts, language }: { texts: Texts | undefined; language: 
 export function Topic({ title, badge, children }: { title: string; badge?: ReactNode; children: ReactNode }) {
   return (
     <div className="min-w-0">
-      <h3 className="flex flex-wrap items-center gap-2 text-sm font-semibold first-letter:uppercase">
-        {title} {badge}
+      <h3 className="flex flex-wrap items-center gap-2 text-sm font-semibold">
+        <span className="inline-block first-letter:uppercase">{title}</span> {badge}
       </h3>
       <div className="mt-0.5 text-[13px] break-words text-muted-foreground">{children}</div>
     </div>

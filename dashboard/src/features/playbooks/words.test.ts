@@ -11,6 +11,7 @@ import {
   spanOfLine,
   standingOf,
   trialLines,
+  triedItem,
   waitText,
 } from './words'
 
@@ -56,6 +57,12 @@ test('a trial is told kind by kind, also a kind that this page does not know', (
     { kind: 'texts', words: 'Texts that may be said', tried: 5, failed: 1 },
     { kind: 'new_kind', words: 'new kind', tried: 1, failed: 0 },
   ])
+})
+
+test('an item of a trial is told as people say it', () => {
+  expect(triedItem({ kind: 'texts', item: 'listing_answers.nothing.es' })).toBe('listing answers.nothing, Spanish')
+  expect(triedItem({ kind: 'conversations', item: 'pt' })).toBe('Portuguese')
+  expect(triedItem({ kind: 'facts', item: 'When are you open?' })).toBe('“When are you open?”')
 })
 
 test('a place in a file is told as people say it', () => {

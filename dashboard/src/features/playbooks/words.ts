@@ -1,5 +1,6 @@
 import type { components } from '@/lib/api/schema'
 import type { Detail } from '@/lib/backend'
+import { languageName } from '@/lib/language'
 
 export type PlaybookVersion = components['schemas']['PlaybookVersion']
 export type Trial = components['schemas']['Trial']
@@ -71,6 +72,14 @@ export function trialLines(trial: Trial): { kind: string; words: string; tried: 
       tried: trial.tried[kind] ?? 0,
       failed: trial.failed.filter((each) => each.kind === kind).length,
     }))
+}
+
+/** Which thing of a trial it is, as people would say it: "thanks, English", "Spanish", what the lead said. */
+export function triedItem({ kind, item }: { kind: string; item: string }): string {
+  if (kind === 'languages' || kind === 'conversations') return languageName(item)
+  if (kind !== 'texts') return `“${item}”`
+  const dot = item.lastIndexOf('.')
+  return `${item.slice(0, dot).replaceAll('_', ' ')}, ${languageName(item.slice(dot + 1))}`
 }
 
 /** Where in a file something stands, as people would say it: "questions 3 › ask › es" for `$.questions[2].ask.es`. */
