@@ -39,7 +39,7 @@ export function MeetingTypes({ types, named, mayEdit }: MeetingTypesProps) {
             retired: leads who ask for it get a person.
           </p>
           {mayEdit && (
-            <div className="mt-2 flex flex-wrap gap-2">
+            <div className="mt-2 flex flex-wrap gap-2 empty:hidden">
               {missing
                 .filter((each) => !retired.some((type) => type.kind === each))
                 .map((each) => (

@@ -38,8 +38,8 @@ export function TrialResult({ trial }: { trial: Trial }) {
               <span className="block text-[13px] text-muted-foreground">
                 {lines.find((line) => line.kind === each.kind)?.words}
               </span>
-              <span className="font-medium break-words">{triedItem(each)}</span>
-              <span className="block text-[13px] text-destructive">{each.problem}</span>
+              <span className="inline-block font-medium break-words first-letter:uppercase">{triedItem(each)}</span>
+              <span className="block text-[13px] text-destructive first-letter:uppercase">{each.problem}</span>
             </li>
           ))}
         </ul>
