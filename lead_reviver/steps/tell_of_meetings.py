@@ -18,6 +18,7 @@ from lead_reviver.decide.gate import Purpose, Verdict
 from lead_reviver.decide.reminders import valid_until, why_not
 from lead_reviver.decide.window import can_reply_freely
 from lead_reviver.errors import BadInput, TryAgainLater
+from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.meetings.offer import Asker, find_and_hold
 from lead_reviver.ports import Clock
 from lead_reviver.reply.meeting_notices import MeetingNotice
@@ -81,6 +82,8 @@ class Parts(Protocol):
     def find_playbook(self) -> FindPlaybook: ...  # noqa: D102
     @property
     def reachable_numbers(self) -> frozenset[str] | None: ...  # noqa: D102
+    @property
+    def calendar_links(self) -> CalendarLinks | None: ...  # noqa: D102
 
 
 @dataclass(slots=True)
@@ -193,6 +196,7 @@ async def _words(parts: Parts, notice: Notice) -> MeetingNotice:
         time_zone=notice.time_zone,
         lead_name=notice.lead_name,
         reason=notice.cancel_reason,
+        calendar_link=parts.calendar_links.of(notice.meeting_id) if parts.calendar_links is not None else None,
     )
 
 
