@@ -42,6 +42,7 @@ export type PlaybookBody = {
   never_say?: Wordings
   meetings?: { kind: string; title: Texts }[]
   follow_ups?: { after_minutes: number; text: Texts; template?: string | null }[]
+  wake_template?: string | null
   quiet_hours?: { begin: number; end: number } | null
   stages?: string[]
   ageing?: { stage: string; after_days: number; becomes: string }[]

@@ -172,6 +172,11 @@ function Silence({ body, language }: { body: PlaybookBody; language: Language })
             ? `${hoursText(body.quiet_hours)}, by the lead's clock: nothing is sent unasked`
             : "The lead's own hours alone"}
         </Line>
+        <Line name="On the day a lead named">
+          {body.wake_template
+            ? `The template ${body.wake_template}, once more than a day has passed`
+            : 'A person writes, once more than a day has passed'}
+        </Line>
         {followUps.length === 0 && <Line name="Follow-ups">The bot never writes unasked</Line>}
         {followUps.map((each, place) => (
           <Line key={`${each.after_minutes} ${each.text[language]}`} name={`Follow-up ${place + 1}`}>
