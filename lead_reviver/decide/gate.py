@@ -62,6 +62,8 @@ class Outgoing:
     """False when this environment may only write to listed numbers, and this is none of them."""
 
     opted_out_at: datetime | None = None
+    came_back_at: datetime | None = None
+    """When the lead wrote something else after its last no; None while the no is its last word."""
     opt_out_confirmed: bool = False
     """Whether the one confirmation of that opt-out went out already."""
     suppressed: Literal["all", "marketing"] | None = None
@@ -170,7 +172,9 @@ def may_send(message: Outgoing) -> Verdict:
 
 def _opted_out(message: Outgoing) -> Reason | None:
     """No is no: after it, one confirmation, and a person's answer to a lead who came back."""
-    if message.opted_out_at is None or _may_follow_a_no(message, message.opted_out_at):
+    if message.opted_out_at is None:
+        return None
+    if _may_follow_a_no(message, message.opted_out_at, came_back=message.came_back_at is not None):
         return None
     if message.purpose == "opt_out_confirmation" and message.opt_out_confirmed:
         return Reason("opt_out_confirmed", "Not sent: their wish not to be written to has been confirmed already.")
@@ -181,7 +185,8 @@ def _opted_out(message: Outgoing) -> Reason | None:
 def _suppressed(message: Outgoing) -> Reason | None:
     if message.suppressed != "all" or message.opted_out_at is not None:
         return None
-    if message.suppressed_at is not None and _may_follow_a_no(message, message.suppressed_at):
+    since, wrote_at = message.suppressed_at, message.last_inbound_at
+    if since is not None and _may_follow_a_no(message, since, came_back=wrote_at is not None and wrote_at > since):
         return None
     return Reason("suppressed", "Not sent: they are on the list of people who asked not to be written to.")
 
@@ -330,10 +335,9 @@ _REFUSALS: Final[tuple[Callable[[Outgoing], Reason | None], ...]] = (
 _WAITS: Final[tuple[Callable[[Outgoing], tuple[float, Reason] | None], ...]] = (_in_flight, _pair_rate, _throughput)
 
 
-def _may_follow_a_no(message: Outgoing, said_no_at: datetime) -> bool:
+def _may_follow_a_no(message: Outgoing, said_no_at: datetime, *, came_back: bool) -> bool:
     if message.purpose == "opt_out_confirmation":
         return not message.opt_out_confirmed and message.now - said_no_at <= CONFIRM_OPT_OUT_WITHIN
-    came_back = message.last_inbound_at is not None and message.last_inbound_at > said_no_at
     return message.author == "person" and not message.is_template and came_back
 
 

@@ -85,6 +85,7 @@ async def judge(
                 bsuid=fact.bsuid,
                 reachable=reachable_numbers is None or fact.phone in reachable_numbers,
                 opted_out_at=fact.opted_out_at,
+                came_back_at=fact.came_back_at,
                 opt_out_confirmed=fact.opt_out_confirmed,
                 suppressed=no_to,
                 suppressed_at=scopes.get(no_to) if no_to else None,

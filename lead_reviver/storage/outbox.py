@@ -17,7 +17,7 @@ DRAFTED = "waiting_for_approval"
 # sees the locked row anew, and everything else as it was before the wait.
 FACTS = """
 select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned_to, c.last_inbound_at,
-  c.window_closed_at, c.lead_id, l.phone, l.opted_out_at, l.marketing_stopped_at,
+  c.window_closed_at, c.lead_id, l.phone, l.opted_out_at, l.came_back_at, l.marketing_stopped_at,
   coalesce(l.time_zone, w.time_zone) as time_zone, w.time_zone as workspace_zone, w.contact_from, w.contact_until,
   ch.phone_number_id, ch.messages_per_second, ch.paused_reason as channel_paused_reason,
   (select i.value from public.identities i where i.lead_id = l.id and i.kind = 'bsuid' and i.valid_to is null
@@ -168,6 +168,7 @@ class Facts:
     lead_id: str
     phone: str | None
     opted_out_at: datetime | None
+    came_back_at: datetime | None
     marketing_stopped_at: datetime | None
     time_zone: str
     """Of the lead, else of the workspace; by its IANA name, if it is one."""
