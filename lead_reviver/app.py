@@ -27,7 +27,7 @@ from lead_reviver.logs import start_logging
 from lead_reviver.n8n.calls import N8nCalls
 from lead_reviver.playbooks import Playbooks
 from lead_reviver.relay.intake import Rules
-from lead_reviver.relay.relay import Relay, RelaySettings
+from lead_reviver.relay.relay import Batches, Relay, RelaySettings
 from lead_reviver.relay.statuses import apply_statuses
 from lead_reviver.reply.models import model_called
 from lead_reviver.sending.deliver import Delivery
@@ -166,8 +166,8 @@ class App:
                 courtesy.show_reading if parts.shown_while_gathering else None,
             )
             relay_settings = RelaySettings(
-                settings.batch_size,
-                wiring.n8n_batch_size(settings, llm, voice),
+                Batches(settings.batch_size),
+                wiring.n8n_batches(settings, llm, voice),
                 timedelta(seconds=settings.lease_seconds),
                 rules,
             )

@@ -189,8 +189,9 @@ def _names(turn: Turn) -> list[str]:
 
 
 def _without(text: str, names: list[str]) -> str:
+    folded = text.casefold()
     for name in sorted(names, key=len, reverse=True):
-        if len(name) > 1:
+        if len(name) > 1 and name.casefold() in folded:  # a pattern is made for those alone that stand there
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text, flags=re.IGNORECASE)
     return text
 
