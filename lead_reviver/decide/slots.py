@@ -27,6 +27,7 @@ class Hours:
     agent_id: str
     starts_at: time
     ends_at: time
+    """`time.max` is midnight, the end of the day."""
     time_zone: str
     weekday: int | None = None
     """ISO: 1 is Monday; None for a date."""
@@ -196,7 +197,7 @@ def _starts(
     for day, each in _hours_of_days(hours, away, zone, earliest, latest):
         opens, closes = _inside(each, day)
         wall = datetime.combine(day, each.starts_at)
-        while wall < datetime.combine(day, each.ends_at):
+        while wall < _end_of(each, day):
             starts_at = _only_instant(wall, zone)
             wall += kind.every
             if starts_at is None or not earliest <= starts_at < latest:
@@ -228,7 +229,7 @@ def _times_off(
             if each.on_date == day or each.weekday == day.isoweekday():
                 yield (
                     min(_instants(datetime.combine(day, each.starts_at), zone)),
-                    max(_instants(datetime.combine(day, each.ends_at), zone)),
+                    max(_instants(_end_of(each, day), zone)),
                 )
 
 
@@ -244,8 +245,13 @@ def _inside(hours: Hours, day: date) -> tuple[datetime, datetime]:
     """Return hours of a day as instants, at their narrowest where the clock changes."""
     return (
         max(_instants(datetime.combine(day, hours.starts_at), hours.time_zone)),
-        min(_instants(datetime.combine(day, hours.ends_at), hours.time_zone)),
+        min(_instants(_end_of(hours, day), hours.time_zone)),
     )
+
+
+def _end_of(hours: Hours, day: date) -> datetime:
+    """Return when hours of a day end, on the wall's clock."""
+    return datetime.combine(day + _DAY, time()) if hours.ends_at == time.max else datetime.combine(day, hours.ends_at)
 
 
 def _instants(wall: datetime, zone: str) -> tuple[datetime, datetime]:

@@ -41,8 +41,10 @@ select kind, minutes, minutes_before, minutes_after, every_minutes, notice_minut
 from public.meeting_types where workspace_id = $1 and kind = $2
 """
 
+# Midnight at the end of a day, 24:00, is no time in Python: it comes as the last one before (see `Hours`).
 HOURS = """
-select a.user_id, a.starts_at, a.ends_at, a.time_zone, a.weekday, a.on_date, a.available
+select a.user_id, a.starts_at, least(a.ends_at, '23:59:59.999999') as ends_at, a.time_zone, a.weekday,
+  a.on_date, a.available
 from public.availability a
 join public.members m on (m.workspace_id, m.user_id) = (a.workspace_id, a.user_id) and m.role <> 'viewer'
 where a.workspace_id = $1 and (a.on_date is null or a.on_date >= $2)

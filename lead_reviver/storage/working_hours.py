@@ -9,8 +9,10 @@ from datetime import datetime, time, timedelta
 from lead_reviver.decide.slots import DaysOff, Hours
 from lead_reviver.storage.database import Connection
 
+# Midnight at the end of a day, 24:00, is no time in Python: it comes as the last one before (see `Hours`).
 TEAM_HOURS = """
-select m.workspace_id, m.user_id, a.starts_at, a.ends_at, a.time_zone, a.weekday, a.on_date, a.available,
+select m.workspace_id, m.user_id, a.starts_at, least(a.ends_at, '23:59:59.999999') as ends_at, a.time_zone,
+  a.weekday, a.on_date, a.available,
   w.contact_from, w.contact_until, w.time_zone as workspace_zone, w.handover_minutes,
   exists (select from public.availability k where (k.workspace_id, k.user_id) = (m.workspace_id, m.user_id)
     and k.weekday is not null) as has_week
