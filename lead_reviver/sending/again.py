@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast, get_args
 
-from lead_reviver.decide.gate import Author, Purpose, Verdict
+from lead_reviver.decide.gate import Verdict
+from lead_reviver.decide.outgoing import Author, Purpose
 from lead_reviver.sending.deliver import Call
 from lead_reviver.sending.drafts import Draft, Template, judge
 from lead_reviver.state.redis import Redis

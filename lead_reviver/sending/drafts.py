@@ -9,7 +9,8 @@ from typing import Any
 
 from lead_reviver.decide.contact_hours import ContactHours, in_contact_hours
 from lead_reviver.decide.conversation import Button, Choices
-from lead_reviver.decide.gate import Author, Outgoing, Purpose, Verdict, may_send
+from lead_reviver.decide.gate import Verdict, may_send
+from lead_reviver.decide.outgoing import Author, Outgoing, Purpose
 from lead_reviver.decide.phone import is_us_number
 from lead_reviver.state import rates
 from lead_reviver.state.redis import Redis

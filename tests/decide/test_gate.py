@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lead_reviver.decide.gate import Outgoing, Reason, Verdict, may_send
+from lead_reviver.decide.gate import Reason, Verdict, may_send
+from lead_reviver.decide.outgoing import Outgoing
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 AN_HOUR = timedelta(hours=1)
