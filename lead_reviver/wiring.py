@@ -12,6 +12,7 @@ from lead_reviver.api.steps import MOST_TURNS
 from lead_reviver.campaigns.lead_requests import pack
 from lead_reviver.gateway.leads import Forward, to_nobody
 from lead_reviver.meetings.caldav_calendar import CalDavCalendar
+from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.n8n.calls import N8nCalls
 from lead_reviver.ports import Llm
 from lead_reviver.relay.relay import Batches
@@ -60,6 +61,11 @@ def listening(settings: Settings, graph: GraphClient, tokens: Tokens, redis: Red
         longest=settings.transcribe_longest_seconds,
         patience=2 * seconds,
     )
+
+
+def calendar_links(settings: Settings) -> CalendarLinks:
+    """Return what makes and reads links to meetings."""
+    return CalendarLinks(settings.hash_key.get_secret_value().encode(), settings.public_url)
 
 
 def token_limits(settings: Settings) -> Limits:

@@ -43,6 +43,8 @@ SYNC_METRICS_SECONDS = 10.0
 PROGRESS_SECONDS = 300.0
 PURGE_SECONDS = 3600.0
 CALENDARS_SECONDS = 15.0
+HEAR_SECONDS = 0.5
+"""At least so long between two looks for voice notes, however much comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Relay:
         self._statuses = Statuses(n8n, self._applied) if n8n is not None else None
         self._inbox_changed = asyncio.Event()
         self._turns_changed = asyncio.Event()
+        self._something_came = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
 
@@ -110,6 +113,7 @@ class Relay:
             self._progress,
             self._purge,
             *((self._calendars,) if self._sync_calendars is not None else ()),
+            *((self._hear,) if self._parts.listening is not None else ()),
         )
         self._loops = [asyncio.create_task(_for_ever(each), name=each.__name__) for each in loops]
 
@@ -154,6 +158,7 @@ class Relay:
                 if not found:
                     nap = BUSY_SECONDS
                 self._turns_changed.set()
+                self._something_came.set()
         if taken < BATCH:
             await _nap(self._inbox_changed, nap)
 
@@ -322,6 +327,17 @@ class Relay:
         """Read and write the calendars that members keep elsewhere; nobody waits for it."""
         found = await self._sync_calendars() if self._sync_calendars is not None else 0
         await asyncio.sleep(0.1 if found else CALENDARS_SECONDS)
+
+    async def _hear(self) -> None:
+        """Have voice notes heard that no turn listens to, beside everything else: a person answers there."""
+        listening = self._parts.listening
+        self._something_came.clear()
+        found = await listening.listen_aside(self._pool, self._parts.redis) if listening is not None else 0
+        if found:
+            self._turns_changed.set()
+        else:
+            await _nap(self._something_came, LONGEST_NAP_SECONDS)
+            await asyncio.sleep(HEAR_SECONDS)
 
     async def _purge(self) -> None:
         cleaned = await clean_up_sessions(self._parts)

@@ -19,6 +19,7 @@ from lead_reviver.decide.outgoing import Purpose
 from lead_reviver.decide.reminders import valid_until, why_not
 from lead_reviver.decide.window import can_reply_freely
 from lead_reviver.errors import BadInput, TryAgainLater
+from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.meetings.offer import Asker, find_and_hold
 from lead_reviver.playbooks import FindPlaybook
 from lead_reviver.ports import Clock
@@ -80,6 +81,8 @@ class Parts(Protocol):
     def hash_key(self) -> bytes: ...  # noqa: D102
     @property
     def reachable_numbers(self) -> frozenset[str] | None: ...  # noqa: D102
+    @property
+    def calendar_links(self) -> CalendarLinks | None: ...  # noqa: D102
 
 
 @dataclass(slots=True)
@@ -182,7 +185,7 @@ async def _tell(parts: Parts, find: FindPlaybook, some: Sequence[Due]) -> list[P
     ]
 
 
-async def _words(notice: Notice, find: FindPlaybook) -> MeetingNotice:
+async def _words(parts: Parts, notice: Notice, find: FindPlaybook) -> MeetingNotice:
     appointment = Appointment(notice.meeting_id, notice.meeting_kind, notice.starts_at, notice.ends_at, notice.agent)
     return MeetingNotice(
         notice.kind,
@@ -192,6 +195,7 @@ async def _words(notice: Notice, find: FindPlaybook) -> MeetingNotice:
         time_zone=notice.time_zone,
         lead_name=notice.lead_name,
         reason=notice.cancel_reason,
+        calendar_link=parts.calendar_links.of(notice.meeting_id) if parts.calendar_links is not None else None,
     )
 
 
@@ -204,7 +208,7 @@ async def _draft(parts: Parts, connection: Connection, run: _Run, find: FindPlay
         if reason is not None:
             run.settle(each, "dropped", reason)
             continue
-        words = await _words(notice, find)
+        words = await _words(parts, notice, find)
         draft = Draft(
             each, "bot", PURPOSE[notice.kind], words.text(), valid_until=valid_until(notice.kind, notice.planned)
         )
@@ -276,7 +280,7 @@ async def _with_offer(parts: Parts, connection: Connection, draft: Draft, notice
     found = await find_and_hold(connection, asker, kind, SlotWish(kind.kind), parts.clock())
     if not found:
         return draft
-    text, choices = (await _words(notice, find)).offer(found)
+    text, choices = (await _words(parts, notice, find)).offer(found)
     return replace(draft, text=text, choices=choices)
 
 

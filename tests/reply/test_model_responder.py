@@ -25,14 +25,16 @@ from tests.reply.model_stand_in import (
     a_model_stand_in,
     a_proposal,
     fails,
-    hangs,
     heard,
-    is_cut_off,
     is_filtered,
     refuses,
     says,
 )
 from tests.reply.talking import NOON, Chat, a_line
+from tests.scripted_provider import (
+    hangs,
+    is_cut_off,
+)
 
 DISCLOSURE = "Hi Ana! I'm Sol, the digital assistant at Casa Feliz."
 BEDROOMS = "How many bedrooms would you like?"
