@@ -22,7 +22,7 @@ def a_token(meeting_id: str, links: CalendarLinks = LINKS) -> str:
     return link.removeprefix(BEFORE)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.uuids())
 def test_whoever_has_the_link_finds_the_meeting_and_it_is_always_the_same(meeting: UUID):
     token = a_token(str(meeting))
@@ -40,7 +40,7 @@ def test_a_link_tells_nothing_of_its_meeting():
     assert not any(each in token for token in tokens for each in (first, first.replace("-", "")))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 51), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
 def test_a_link_with_one_letter_changed_is_none(place: int, letter: str):
     meeting = "0198c0de-0000-7000-8000-000000000001"

@@ -268,8 +268,6 @@ rows = json_values | st.fixed_dictionaries(
 @given(name=st.sampled_from(STEPS), batch=st.lists(rows, max_size=5))
 @settings(
     max_examples=40,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_whatever_is_sent_to_a_step_is_answered(patient_engine: EngineProcess, name: str, batch: list[Any]):
