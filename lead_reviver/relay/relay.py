@@ -18,21 +18,18 @@ import asyncpg
 from lead_reviver import metrics
 from lead_reviver.errors import LeadReviverError, TryAgainLater
 from lead_reviver.n8n.calls import N8nAway, N8nCalls, WorkflowFailed
+from lead_reviver.relay.chores import Chores
 from lead_reviver.relay.intake import BATCH, Rules, take_in
+from lead_reviver.relay.loops import for_ever, nap
 from lead_reviver.relay.meeting_events import MeetingEvents
 from lead_reviver.relay.runner import Runner, Runners, is_away
 from lead_reviver.relay.statuses import Statuses
-from lead_reviver.sending.again import call_again
-from lead_reviver.state import counters, live
 from lead_reviver.state.redis import StateAway, answering
-from lead_reviver.steps.clean_up_sessions import clean_up_sessions
 from lead_reviver.steps.parts import Parts
-from lead_reviver.steps.progress_leads import progress_leads
 from lead_reviver.steps.sync import give_back
 from lead_reviver.steps.turn_ref import TurnRef
-from lead_reviver.storage import inbox, outbox, turns
-from lead_reviver.storage import metrics as daily_metrics
-from lead_reviver.storage.database import AWAY, Pool, lent, new_id, transaction
+from lead_reviver.storage import inbox, turns
+from lead_reviver.storage.database import AWAY, Pool, lent, new_id
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +37,6 @@ LONGEST_NAP_SECONDS = 5.0
 BUSY_SECONDS = 0.1
 """Somebody else applies events now, and may not look again when that is done."""
 WAIT_FOR_N8N_SECONDS = 1.0
-SYNC_METRICS_SECONDS = 10.0
-PROGRESS_SECONDS = 300.0
-PURGE_SECONDS = 3600.0
-CALENDARS_SECONDS = 15.0
-MEETINGS_SECONDS = 3.0
-HEAR_SECONDS = 0.5
-"""At least so long between two looks for voice notes, however much comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +70,6 @@ class Relay:
         n8n: N8nCalls | None = None,
         sync_calendars: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
-        self._sync_calendars = sync_calendars
         self._parts = parts
         self._runners = runners
         self._settings = settings
@@ -89,7 +78,7 @@ class Relay:
         self._meetings = MeetingEvents(parts.pool, n8n.call, parts.link) if n8n is not None else None
         self._inbox_changed = asyncio.Event()
         self._turns_changed = asyncio.Event()
-        self._something_came = asyncio.Event()
+        self._chores = Chores(parts, runners, self._meetings, sync_calendars, self._turns_changed.set)
         self._running: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
 
@@ -111,15 +100,9 @@ class Relay:
             self._listen,
             self._take_in,
             self._hand_out,
-            self._send_again,
-            self._sync_metrics,
-            self._progress,
-            self._purge,
-            *((self._calendars,) if self._sync_calendars is not None else ()),
-            *((self._tell_of_meetings,) if self._meetings is not None else ()),
-            *((self._hear,) if self._parts.listening is not None else ()),
+            *self._chores.loops,
         )
-        self._loops = [asyncio.create_task(_for_ever(each), name=each.__name__) for each in loops]
+        self._loops = [asyncio.create_task(for_ever(each), name=each.__name__) for each in loops]
 
     async def stop(self) -> None:
         """Stop taking new work; turns under way are finished as far as they come in a few seconds."""
@@ -154,7 +137,7 @@ class Relay:
         waiting = await inbox.waiting(self._pool)
         if waiting[1] and self._statuses is not None and self._runners.current is not self._runners.inline:
             waiting = (waiting[0], not self._statuses.ask())
-        taken, nap = 0, LONGEST_NAP_SECONDS
+        taken, longest = 0, LONGEST_NAP_SECONDS
         for statuses, wait in zip((False, True), waiting, strict=True):
             if wait:
                 found = await take_in(
@@ -162,11 +145,11 @@ class Relay:
                 )
                 taken += found
                 if not found:
-                    nap = BUSY_SECONDS
+                    longest = BUSY_SECONDS
                 self._turns_changed.set()
-                self._something_came.set()
+                self._chores.wake()
         if taken < BATCH:
-            await _nap(self._inbox_changed, nap)
+            await nap(self._inbox_changed, longest)
 
     def _applied(self) -> None:
         """Statuses were applied by way of n8n, or could not be: look again at both queues."""
@@ -187,9 +170,9 @@ class Relay:
         claimed = await turns.claim(self._pool, lease, self._settings.lease, batches.turns, runner.name)
         if not claimed:
             due = await turns.seconds_until_next(self._pool)
-            nap = LONGEST_NAP_SECONDS if due is None else min(max(due, 0.005), LONGEST_NAP_SECONDS)
+            longest = LONGEST_NAP_SECONDS if due is None else min(max(due, 0.005), LONGEST_NAP_SECONDS)
             if not self._turns_changed.is_set():
-                await _nap(self._turns_changed, nap)
+                await nap(self._turns_changed, longest)
             return
         batch = [TurnRef(turn_id, lease) for turn_id, _ in claimed]
         if any(attempts > self._parts.max_attempts for _, attempts in claimed):
@@ -289,97 +272,7 @@ class Relay:
             with contextlib.suppress(*AWAY, asyncpg.PostgresError):
                 await turns.extend(self._pool, lease, self._settings.lease)
 
-    async def _send_again(self) -> None:
-        """Sends of people that have to be repeated: nobody waits for them in a turn."""
-        parts = self._parts
-        async with transaction(self._pool) as connection:
-            conversations = await outbox.conversations_due(connection, 20, parts.delivery.settle)
-            if conversations:
-                facts = await outbox.facts(connection, conversations)
-                again = await call_again(
-                    connection,
-                    parts.redis,
-                    await outbox.due_without_turn(connection, conversations, parts.delivery.settle),
-                    facts,
-                    now=parts.clock(),
-                    settle=parts.delivery.settle,
-                    hash_key=parts.hash_key,
-                    reachable_numbers=parts.reachable_numbers,
-                )
-        if conversations:
-            await parts.delivery.deliver(list(again.calls.values()))
-        await asyncio.sleep(1.0)
-
-    async def _sync_metrics(self) -> None:
-        totals = await counters.totals(self._parts.redis)
-        for each in totals:
-            try:
-                async with transaction(self._pool) as connection:
-                    await daily_metrics.apply(connection, [each])
-            except asyncpg.ForeignKeyViolationError:
-                log.info("counters of workspace %s are dropped: it is gone", each[0])
-            await counters.synced(self._parts.redis, each)
-        for state, (number, oldest) in (await turns.count_by_state(self._pool)).items():
-            metrics.TURNS.labels(state).set(number)
-            metrics.QUEUE_AGE.labels(state).set(oldest)
-        await asyncio.sleep(SYNC_METRICS_SECONDS)
-
-    async def _progress(self) -> None:
-        """Move leads on by the clock while n8n, whose schedule does it, is not at work."""
-        more = self._runners.current is self._runners.inline and (await progress_leads(self._parts)).more
-        await asyncio.sleep(0.1 if more else PROGRESS_SECONDS)
-
-    async def _calendars(self) -> None:
-        """Read and write the calendars that members keep elsewhere; nobody waits for it."""
-        found = await self._sync_calendars() if self._sync_calendars is not None else 0
-        await asyncio.sleep(0.1 if found else CALENDARS_SECONDS)
-
-    async def _tell_of_meetings(self) -> None:
-        """Tell n8n of changes of meetings; nobody waits for it."""
-        told = await self._meetings.tell() if self._meetings is not None else 0
-        await asyncio.sleep(0.1 if told else MEETINGS_SECONDS)
-
-    async def _hear(self) -> None:
-        """Have voice notes heard that no turn listens to, beside everything else: a person answers there."""
-        listening = self._parts.listening
-        self._something_came.clear()
-        found = await listening.listen_aside(self._pool, self._parts.redis) if listening is not None else 0
-        if found:
-            self._turns_changed.set()
-        else:
-            await _nap(self._something_came, LONGEST_NAP_SECONDS)
-            await asyncio.sleep(HEAR_SECONDS)
-
-    async def _purge(self) -> None:
-        cleaned = await clean_up_sessions(self._parts)
-        await asyncio.sleep(0.1 if cleaned.more else PURGE_SECONDS)
-
 
 def replace_reason(ref: TurnRef, reason: str) -> TurnRef:
     """Return the turn as one to be tried again for this reason."""
     return TurnRef(ref.turn_id, ref.lease, "retry", reason)
-
-
-async def _nap(event: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-
-
-async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
-    """Repeat a loop's round; what is away is waited for, a bug is logged and does not end the loop."""
-    wait = 0.1
-    # Asked each time round, since the driver of Redis may swallow a cancellation while it waits for an answer.
-    while not live.was_cancelled():
-        try:
-            await work()
-            wait = 0.1
-        except (LeadReviverError, *AWAY) as error:
-            log.warning("%s waits: %s", work.__name__, error)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 2.0)
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            log.exception("%s failed", work.__name__)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 2.0)

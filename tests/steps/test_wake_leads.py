@@ -360,7 +360,8 @@ async def test_a_day_that_a_colleague_chose_is_shown_to_people_with_what_the_lea
 
 async def test_a_playbook_with_a_line_that_it_forbids_leaves_the_words_to_a_person(asleep: Workbench):
     await a_template(asleep)
-    body = {**msgspec.to_builtins(shipped_playbook(), builtin_types=(date,)), "never_say": {"en": ["better time"]}}
+    body = msgspec.to_builtins(shipped_playbook(), builtin_types=(date,))
+    body |= {"never_say": {"en": ["better time"]}, "quiet_hours": None}
     await asleep.do(
         "insert into public.playbooks (id, workspace_id, name, version, body, published_at)"
         " values ($2, $1, 'Careful', 1, $3, now())",
