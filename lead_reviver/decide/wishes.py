@@ -38,11 +38,12 @@ def wish_of(text: str, language: str) -> Wish | None:
     for wish in WISHES:
         if _patterns(spoken, wish).match(words):
             return wish
-    for wish in _EVERYWHERE:
-        for other in LANGUAGES:
-            if other != spoken and _patterns(other, wish).match(words):
-                return wish
-    return None
+    return next((wish for wish in _EVERYWHERE if _anywhere(wish).match(words)), None)
+
+
+@cache
+def _anywhere(wish: str) -> PatternSet:
+    return PatternSet(each for language in LANGUAGES for each in _patterns(language, wish).patterns)
 
 
 @cache
