@@ -14,12 +14,12 @@ from lead_reviver.decide.patterns import LANGUAGES, phrases
 from lead_reviver.decide.text import plain
 
 _SCRIPTS: Final = {"hi": re.compile("[\u0900-\u097f]"), "ar": re.compile("[\u0600-\u06ff]")}
-_ONLY_IN: Final = {
+_LETTERS: Final = {
     "es": re.compile("[ñ¿¡]"),
-    "pt": re.compile("[ãõ]"),
+    "pt": re.compile("[ãõâêôç]"),
     "de": re.compile("[ßäöü]"),
-    "fr": re.compile("[œêûîèçà]"),
-    "it": re.compile("[ìò]"),
+    "fr": re.compile("[œêûîèçàâô]"),
+    "it": re.compile("[ìòàè]"),
 }
 _PRIOR: Final = 1.0
 """What the language known before is worth, in words."""
@@ -46,7 +46,7 @@ def detect_language(text: str, languages: Iterable[str], prior: str) -> str:
         speakers = [language for language in by_word.get(word, ()) if language in scores]
         for language in speakers:
             scores[language] += 1 / len(speakers)
-    for language, letters in _ONLY_IN.items():
+    for language, letters in _LETTERS.items():
         if language in scores and letters.search(folded):
             scores[language] += 1
     known = scores.get(prior, 0.0) + _PRIOR
