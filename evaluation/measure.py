@@ -155,8 +155,13 @@ def _unseen(measured: Measured, name: str, unseen: Unseen) -> None:
         if answer.asked is not None:
             talk.we_asked(answer.asked, language)
             talk.lead_language = language
-        _level(own, answer.id, answer.language, answer.text, "none")
-        counts += _field_counts(answer, answer.language, "plain", talk.hears(answer.text), talk.playbook)
+        _level(own, answer.id, answer.language, answer.text, answer.opt_out)
+        decision = talk.hears(answer.text)
+        if answer.intent is not None:
+            got = intent_of(decision)
+            more = {"wanted": answer.intent, "got": got, "text": answer.text}
+            own.judge("intent", answer.id, answer.language, got == answer.intent, **more)
+        counts += _field_counts(answer, answer.language, "plain", decision, talk.playbook)
     measured.verdicts += [replace(each, figure=f"{name} unseen: {each.figure}") for each in own.verdicts]
 
 

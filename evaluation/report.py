@@ -49,7 +49,7 @@ def field_figures(measured: Measured) -> list[FieldFigure]:
         own = [each for each in counts if each.name == name]
         found += [_field_figure(f"field {name}", own, "all", "all", half) for half in HALVES]
     for unseen, own in measured.unseen_counts.items():
-        for language in languages:
+        for language in dict.fromkeys([*languages, *(each.language for each in own)]):
             found += [_field_figure(f"{unseen} unseen: fields", own, "all", language, half) for half in HALVES]
     return found
 

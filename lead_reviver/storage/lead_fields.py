@@ -10,6 +10,7 @@ import msgspec
 
 from lead_reviver.decide.conversation import Decision, FieldValue
 from lead_reviver.decide.score import Score
+from lead_reviver.storage import snoozes
 from lead_reviver.storage.database import Connection
 
 # What a turn taught us about leads. What a person corrected stays, and another word of the lead stands beside it, as
@@ -49,6 +50,8 @@ select l.workspace_id, l.fields, l.opted_out_at is not null as opted_out, l.snoo
    order by p.published_at desc limit 1) as playbook_id
 from public.leads l where l.id = $1 for update of l
 """
+
+SCORE = "update public.leads set score = $2, score_reasons = $3, updated_at = now() where id = $1"
 
 # Once, however often it is asked for.
 KEEP_CORRECTION = """
@@ -108,11 +111,18 @@ async def learn(connection: Connection, learned: Sequence[Learned]) -> None:
         # As text: a list in a list would be read as an array of more dimensions.
         [each.score and msgspec.json.encode(each.score.reasons).decode() for each in learned],
     )
+    asked = [(each.conversation_id, each.decision) for each in learned if each.decision.snooze_until is not None]
+    await snoozes.ask(connection, [(at, said.snooze_said_in, said.snooze_occasion) for at, said in asked])
 
 
 async def lock(connection: Connection, lead_id: str) -> LockedLead | None:
     """Lock a lead and its conversations; None when it is gone."""
     await connection.execute(LOCK_CONVERSATIONS, lead_id)
+    return await lock_alone(connection, lead_id)
+
+
+async def lock_alone(connection: Connection, lead_id: str) -> LockedLead | None:
+    """Lock a lead, for who has its conversation locked already; None when it is gone."""
     row = await connection.fetchrow(LOCK, lead_id)
     if row is None:
         return None
@@ -127,6 +137,11 @@ async def lock(connection: Connection, lead_id: str) -> LockedLead | None:
         score_reasons=row["score_reasons"],
         playbook_id=row["playbook_id"],
     )
+
+
+async def set_score(connection: Connection, lead_id: str, score: Score) -> None:
+    """Say how far a lead has come, which is locked."""
+    await connection.execute(SCORE, lead_id, score.points, msgspec.to_builtins(score.reasons))
 
 
 @dataclass(frozen=True, slots=True)

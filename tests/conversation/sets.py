@@ -133,6 +133,9 @@ class PlainAnswer(Part, frozen=True):
     fields: Fields
     source: str
     asked: FieldName | None = None
+    intent: Intent | None = None
+    """None in the rounds that only asked for fields."""
+    opt_out: Literal["none", "suspect"] = "none"
 
 
 class Unseen(Part, frozen=True):

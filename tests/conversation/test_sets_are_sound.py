@@ -193,6 +193,17 @@ def test_a_round_of_unseen_messages_speaks_every_language():
         assert sum(map(len, (unseen.opt_outs, unseen.false_friends, unseen.answers))) >= 100, name
 
 
+def test_an_unseen_answer_has_labels_that_agree():
+    """Who only answers has said something, and spans run upwards."""
+    answers = [each for unseen in sets.unseen().values() for each in unseen.answers]
+    spans = [(each.id, span) for each in answers for span in (each.fields.budget, each.fields.bedrooms) if span]
+
+    assert [each.id for each in answers if each.intent == "answers" and not each.fields.said()] == []
+    assert [each.id for each in answers if each.intent == "opt_out"] == []
+    assert [id_ for id_, span in spans if span.min is None and span.max is None] == []
+    assert [id_ for id_, span in spans if span.min and span.max and span.min > span.max] == []
+
+
 def test_there_are_gold_conversations_enough_in_every_market():
     counts = {file.market: len(file.conversations) for file in sets.gold()}
 

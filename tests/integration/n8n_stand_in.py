@@ -25,7 +25,7 @@ from lead_reviver.api.problems import explain_problems
 from lead_reviver.api.steps import steps_router
 from lead_reviver.api.workflows import workflows_router
 from lead_reviver.n8n.calls import N8nCalls
-from lead_reviver.relay.relay import Relay, RelaySettings
+from lead_reviver.relay.relay import Batches, Relay, RelaySettings
 from lead_reviver.relay.runner import Health, InlineRunner, N8nRunner, Runners, Setting
 from lead_reviver.relay.statuses import apply_statuses
 from lead_reviver.steps.order import STEPS
@@ -54,6 +54,8 @@ class N8nStandIn:
     """What becomes of the calls for statuses; None: they are applied."""
     batches: list[Turns] = field(default_factory=list)
     """Every batch it was given, without the relay's probes."""
+    calendar: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]] | None = None
+    """What answers a change of a meeting; None: no such workflow is active."""
     probes: int = 0
     answered: list[Turns] = field(default_factory=list)
     """What the last step answered for each batch that it carried to the end."""
@@ -76,6 +78,7 @@ class N8nStandIn:
         app.router.add_get("/healthz/readiness", self._readiness)
         app.router.add_post("/webhook/inbound-messages", self._inbound)
         app.router.add_post("/webhook/delivery-statuses", self._statuses)
+        app.router.add_post("/webhook/meeting-events", self._meeting)
         self._session = aiohttp.ClientSession(headers={"Authorization": f"Bearer {STEPS_KEY}"})
         self._server = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._server.setup()
@@ -152,6 +155,13 @@ class N8nStandIn:
         if self.statuses is not None:
             return await self.statuses(self, request, [])
         return web.json_response(await self._post("steps/apply-statuses", {}))
+
+    async def _meeting(self, request: web.Request) -> web.StreamResponse:
+        if not self._knows(request):
+            return web.Response(status=403)
+        if self.calendar is None:
+            return web.Response(status=404)
+        return await self.calendar(await request.json())
 
 
 def refuses(status: int) -> Behaviour:
@@ -341,7 +351,7 @@ async def a_relay(
         if ask_every is not None:
             health.DOWN_SECONDS = health.UP_SECONDS = ask_every
         runners = Runners(setting, InlineRunner(bench.parts), runner, health)
-        settings = RelaySettings(64, 64, timedelta(seconds=30), bench.rules)
+        settings = RelaySettings(Batches(64), Batches(64), timedelta(seconds=30), bench.rules)
         relay = Relay(bench.parts, runners, settings, bench.stack.env["DATABASE_URL"], calls)
         health.start()
         relay.start()

@@ -25,6 +25,7 @@ suppressions     r      r        -      -       -         -          -          
 tags             r      r        r      r       -         -          -           rw
 lead_tags        r      r        o      r       -         -          -           rw
 field_corrections r      r       o      r       -         -          -           rw
+snoozes          r      r        o      r       -         -          -           rw
 notes            r      r        o      r       -         -          -           rw
 playbooks        r      r        r      r       -         -          -           rw
 conversations    r      r        o      r       -         -          -           rw
@@ -91,6 +92,7 @@ public.suppressions         select,insert,update(reason),update(created_at),dele
 public.tags                 select,insert,update,delete                    -
 public.lead_tags            select,insert,update,delete                    -
 public.field_corrections    select,insert,update(lead_id)                  -
+public.snoozes              select,insert,update,delete                    -
 public.notes                select,insert,update,delete                    -
 public.playbooks            select,insert,update,delete                    -
 public.conversations        select,insert,update,delete                    -
@@ -120,6 +122,8 @@ engine.follow_ups           select,insert,update,delete                    -
 engine.meeting_notices      select,insert,update,delete                    -
 engine.agent_calendars      select,insert,update,delete                    -
 engine.calendar_events      select,insert,update,delete                    -
+engine.meeting_events       select,insert,update,delete                    -
+engine.meeting_entries      select,insert,update,delete                    -
 engine.workflows            select,insert,update,delete                    -
 engine.workflow_failures    select,insert,update,delete                    -
 """
