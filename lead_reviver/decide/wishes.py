@@ -25,14 +25,7 @@ WISHES: Final[tuple[Wish, ...]] = get_args(Wish)
 """Where a message shows two, the first here decides what happens."""
 GRAVE: Final = frozenset({"legal_threat", "bereavement", "wrong_person", "minor", "abuse", "complaint"})
 """These come before any answer, question or sale."""
-_EVERYWHERE: Final = (
-    *WISHES[: WISHES.index("not_now")],
-    "cancels_meeting",
-    "moves_meeting",
-    "wants_meeting",
-    "thanks",
-    "greets",
-)
+_EVERYWHERE: Final = (*WISHES[: WISHES.index("not_now")], "cancels_meeting", "thanks", "greets")
 """Looked for in every language when the one that the message seems to be in shows nothing."""
 _FOLDER: Final = Path(__file__).parent / "wishes"
 

@@ -16,7 +16,7 @@ FLOORS = {
     "opt-out precision": {"all": 0.99, "odd": 0.99},
     "no needless suspicion": {"all": 0.99, "odd": 0.99},
     "false friends": {"all": 0.99, "odd": 0.98},
-    "intent": {"all": 0.885, "odd": 0.85},
+    "intent": {"all": 0.89, "odd": 0.85},
     "gold turns": {"all": 0.86, "odd": 0.87},
     "gold conversations": {"all": 0.82, "odd": 0.82},
     "attacks withstood": {"all": 1.0, "odd": 1.0},
@@ -28,13 +28,18 @@ FLOORS = {
     "second unseen: opt-out recall, hard": {"all": 0.98, "odd": 0.98},
     "second unseen: opt-out precision": {"all": 0.99, "odd": 0.99},
     "second unseen: false friends": {"all": 0.98, "odd": 0.98},
+    "third unseen: opt-out recall, hard": {"all": 0.72, "odd": 0.69},
+    "third unseen: opt-out recall, held or stopped": {"all": 0.82, "odd": 0.81},
+    "third unseen: opt-out precision": {"all": 0.965, "odd": 0.97},
+    "third unseen: false friends": {"all": 0.94, "odd": 0.95},
 }
 FIELD_FLOORS = {
-    ("fields, plain", "all"): 0.92,
-    ("fields, plain", "en+es+pt"): 0.935,
-    ("fields, all", "all"): 0.88,
+    ("fields, plain", "all"): 0.925,
+    ("fields, plain", "en+es+pt"): 0.94,
+    ("fields, all", "all"): 0.895,
     ("first unseen: fields", "all"): 0.97,
     ("second unseen: fields", "all"): 0.93,
+    ("third unseen: fields", "all"): 0.845,
 }
 
 
