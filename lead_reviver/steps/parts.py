@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.ports import Clock, Llm
-from lead_reviver.reply.responder import FindPlaybook
+from lead_reviver.reply.responder import FindPlaybook, find_shipped
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.redis import Redis
 from lead_reviver.storage.database import Pool
@@ -34,8 +34,7 @@ class Parts:
     """Whether that was shown already when the turn began to gather."""
     listening: Listening | None = None
     """Listens to voice notes; None where a person does."""
-    find_playbook: FindPlaybook | None = None
-    """Finds what a conversation's score is weighed by; None: the playbook that comes with us."""
+    find_playbook: FindPlaybook = find_shipped
     calendar_links: CalendarLinks | None = None
     """Makes the links with which leads keep their meetings; None: they get none."""
     dashboard_url: str | None = None

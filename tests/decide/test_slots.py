@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lead_reviver.decide.slots import Busy, DaysOff, Hours, MeetingType, Preference, Slot, choose, free_slots
+from lead_reviver.decide.slots import (
+    Busy,
+    DaysOff,
+    Hours,
+    MeetingType,
+    Preference,
+    Slot,
+    choose,
+    free_slots,
+    times_at_work,
+)
 
 MADRID = "Europe/Madrid"
 VIEWING = MeetingType("viewing", timedelta(minutes=45), every=timedelta(minutes=60))
@@ -32,6 +42,16 @@ def walls(slots: list[Slot], zone: str = MADRID) -> list[str]:
 
 def free(hours, kind=VIEWING, days_off=(), busy=(), now=MONDAY):
     return free_slots(kind, hours, days_off, busy, now)
+
+
+def test_hours_until_midnight_end_with_the_day_also_when_the_clock_changes_that_night():
+    late = weekly(1, 7, starts="22:30", ends="00:00")
+    hour = MeetingType("call", timedelta(minutes=30), horizon=timedelta(days=3))
+    assert walls(free(late, hour)) == ["Mon 23 22:30", "Mon 23 23:00", "Mon 23 23:30"]
+    night = at("2026-10-24 12:00")
+    assert walls(free(late, hour, now=night)) == [
+        "Sun 25 22:30", "Sun 25 23:00", "Sun 25 23:30", "Mon 26 22:30", "Mon 26 23:00", "Mon 26 23:30",
+    ]  # fmt: skip
 
 
 def at(wall: str, zone: str = MADRID) -> datetime:
@@ -200,3 +220,15 @@ class TestChoosing:
         assert {each.agent_id for each in chosen} == {"marta"}
         assert len({each.starts_at for each in chosen}) == 4
         assert {each.agent_id for each in choose(slots, 4, MADRID, favourite="lukas")} == {"lukas"}
+
+
+def test_an_agent_who_works_until_midnight_is_free_until_midnight():
+    kind = MeetingType("call", timedelta(minutes=60), every=timedelta(minutes=60), horizon=timedelta(days=1))
+    hours = [Hours("marta", time(22), time(), MADRID, weekday=1)]
+    assert walls(free(hours, kind)) == ["Mon 23 22:00", "Mon 23 23:00"]
+
+
+def test_who_works_around_the_clock_is_there_without_a_gap_at_midnight():
+    hours = [Hours("marta", time(), time(), MADRID, weekday=day) for day in range(1, 8)]
+    [(since, until)] = times_at_work(hours, [], MONDAY, MONDAY + timedelta(days=3))
+    assert (since, until) == (MONDAY, MONDAY + timedelta(days=3))
