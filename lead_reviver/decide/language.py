@@ -18,12 +18,12 @@ from lead_reviver.decide.patterns import LANGUAGES, phrases
 from lead_reviver.decide.text import plain
 
 _SCRIPTS: Final = {"hi": re.compile("[\u0900-\u097f]"), "ar": re.compile("[\u0600-\u06ff]")}
-_ONLY_IN: Final = {
+_LETTERS: Final = {
     "es": re.compile("[ñ¿¡]"),
-    "pt": re.compile("[ãõ]"),
+    "pt": re.compile("[ãõâêôç]"),
     "de": re.compile("[ßäöü]"),
-    "fr": re.compile("[œêûîèçà]"),
-    "it": re.compile("[ìò]"),
+    "fr": re.compile("[œêûîèçàâô]"),
+    "it": re.compile("[ìòàè]"),
 }
 _ADDRESS: Final = re.compile(r"(?:://|www\.|@)\S*")
 """Addresses have a language of their own: "com"."""
@@ -55,7 +55,7 @@ def detect_language(text: str, languages: Iterable[str], prior: str, *, known: b
         speakers = [language for language in by_word.get(word, ()) if language in scores]
         for language in speakers:
             scores[language] += 1 / len(speakers)
-    for language, letters in _ONLY_IN.items():
+    for language, letters in _LETTERS.items():
         if language in scores and letters.search(folded):
             scores[language] += 1
     best = max(choices, key=lambda language: scores[language])

@@ -58,7 +58,8 @@ def _level(text: str) -> OptOut:
     level = _level_of(typed)
     if level is OptOut.HARD:
         return level
-    if _level_of(written_out(typed)) is OptOut.HARD:
+    in_full = written_out(typed)
+    if in_full != typed and _level_of(in_full) is OptOut.HARD:
         return OptOut.HARD
     meant = mended(typed)
     rest = pattern_set("harmless").without(Words.of(typed))
@@ -66,7 +67,7 @@ def _level(text: str) -> OptOut:
         # The whole message, or a whole clause of it, can hardly be anything else.
         return OptOut.SUSPECT if pattern_set("unless").match(rest) else OptOut.HARD
     # Otherwise a slip of the finger is not sure enough to end a conversation.
-    return OptOut.SUSPECT if _level_of(meant) is OptOut.HARD else level
+    return OptOut.SUSPECT if meant != typed and _level_of(meant) is OptOut.HARD else level
 
 
 def _level_of(plain_text: str) -> OptOut:

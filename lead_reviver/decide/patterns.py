@@ -27,9 +27,9 @@ _FOLDER: Final = Path(__file__).parent / "phrases"
 _SHORTEST_STEM: Final = 3
 _ELEMENT: Final = re.compile(r"\([^)]*\)\??|\S+")
 _CHOICE: Final = re.compile(r"[\w\u0900-\u097f]+\*?(?: [\w\u0900-\u097f]+\*?)*")
-_TAKEN_OUT: Final = "×"
+TAKEN_OUT: Final = "×"
 """Stands where harmless words were; no pattern matches it or reaches over it."""
-_WORD: Final = f"[^|{_TAKEN_OUT} ]+ "
+_WORD: Final = f"[^|{TAKEN_OUT} ]+ "
 _GAP: Final = f"(?:{_WORD}){{0,3}}?"
 
 
@@ -127,7 +127,7 @@ class Pattern:
 
     def taken_out_of(self, text: str) -> str:
         """Return `text` with a mark, which no pattern matches, wherever this one does."""
-        return self._regex.sub(f"{_TAKEN_OUT} ", text)
+        return self._regex.sub(f"{TAKEN_OUT} ", text)
 
 
 class PatternSet:

@@ -1,96 +1,73 @@
 """Whether a clause refuses our messages, whatever its wording: a no, what it refuses, and nothing that narrows it.
 
 Pure. Phrases list what people say; this reads what they may say as well. Every word of a language's small vocabulary
-plays parts ("dont" refuses, "texting" contacts, "list" is where we keep people). A run of such words whose parts make
-a refusal is one, provided that no other word follows which says of what: "do not send me any more" refuses, "do not
-send me any more studios" does not. The vocabularies are data under `refusals/`, one file a language.
+plays parts (`refusal_words.py`): "dont" refuses, "texting" contacts, "list" is where we keep people. A run of such
+words whose parts make a refusal is one, provided that no other word follows which says of what: "do not send me any
+more" refuses, "do not send me any more studios" does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache, lru_cache
-from pathlib import Path
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
-import msgspec
-
-from lead_reviver.decide.patterns import LANGUAGES
-from lead_reviver.decide.spelling import REAL_WORDS, one_slip, shorter
+from lead_reviver.decide.patterns import LANGUAGES, TAKEN_OUT
+from lead_reviver.decide.refusal_words import Parts, Vocabulary, meant, parts_of, parts_of_word, refusing_in, vocabulary
 from lead_reviver.decide.text import clauses
 
-_FOLDER: Final = Path(__file__).parent / "refusals"
 _LONGEST: Final = 60
 """Words of a clause that are looked at."""
-_SHORTEST_STEM: Final = 2
-_SHORTEST_MENDED: Final = 5
-"""Letters; shorter words have too many neighbours."""
 _MOST_MENDED: Final = 3
 _LONGEST_MENDED: Final = 15
 """Words of a clause that are mended, and words of a clause in which that is tried."""
 _FARTHEST: Final = 6
 """Words between a no and what it refuses."""
-_CONTENT: Final = ("no", "none", "cease", "contact", "messages", "remove", "own", "kept_in", "me", "refused")
-
-Parts = frozenset[str]
-
-
-class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one file holds: words, or beginnings of words ("escrib*"), or two words, by the part that they play."""
-
-    language: str
-    object_first: bool
-    """Whether what shall not be sent may stand before the no, as in Hindi and German."""
-    no: list[str]
-    """Refuses a verb: "never"."""
-    none: list[str]
-    """Refuses a noun: "no", "enough"."""
-    cease: list[str]
-    """Ends what goes on: "stop"."""
-    contact: list[str]
-    """Writing, sending and disturbing, in the forms of a wish or command."""
-    call: list[str]
-    """Refused alone, it only asks us to write instead."""
-    messages: list[str]
-    remove: list[str]
-    own: list[str]
-    """What we keep of a person: number, data."""
-    kept_in: list[str]
-    """Where we keep it."""
-    me: list[str]
-    refused: list[str]
-    """A no and a contact in one word."""
-    want: list[str]
-    receive: list[str]
-    i: list[str]
-    """The lead as the one who acts: "I do not write" wishes nothing."""
-    either: list[str]
-    """Joins two things that are refused: "or"."""
-    invites: list[str]
-    """Asks to be written to: "escríbeme"."""
-    around: list[str]
-    """Changes nothing."""
-    goes_on: list[str]
-    """May follow a refusal and begins something new: "because"."""
-    told: list[str]
-    """Before a run, or in it: somebody tells or asks, and wishes nothing."""
+_FEWEST_APART: Final = 3
+"""Words each with a full stop of its own that are read as one clause: "No. More. Messages."."""
+_NO_BEHIND: Final = frozenset({"fr", "ar", "hi", "de"})
+"""Languages in which the no may stand behind what it refuses."""
+_OURS: Final = frozenset({"contact", "messages"})
+_OUT_OF: Final = frozenset({"own", "kept_in", "me"})
 
 
 def refuses(plain_text: str) -> bool:
     """Whether a clause of a text in plain form refuses contact, every word as it was typed."""
-    return any(_refuses(tuple(clause.split()[:_LONGEST]), language) for clause, language in _each(plain_text))
+    some = _read(plain_text)
+    if len(some) > 1 and any(_removes_what_is_named(some, language) for language in LANGUAGES):
+        return True
+    for clause in some:
+        words = tuple(clause.split()[:_LONGEST])
+        spoken = frozenset[str]().union(*map(refusing_in, words))
+        if any(_refuses(words, language) for language in LANGUAGES if language in spoken):
+            return True
+    return False
 
 
 def refuses_misspelt(plain_text: str) -> bool:
     """Whether a whole clause does once slips of the finger are mended and words that run together are parted."""
-    for clause, language in _each(plain_text):
+    for clause in _read(plain_text):
         typed = clause.split()
-        if len(typed) > _LONGEST_MENDED or sum(not _parts(word, language) for word in typed) > _MOST_MENDED:
-            continue
-        meant = [piece for word in typed for piece in _meant(word, language)]
-        if meant != typed and all(_parts_of(tuple(meant), language)) and _refuses(tuple(meant), language):
+        if len(typed) <= _LONGEST_MENDED and any(_refuses_misspelt(typed, language) for language in LANGUAGES):
             return True
     return False
+
+
+def _removes_what_is_named(some: list[str], language: str) -> bool:
+    """Whether a clause asks to remove and no more, while another one names what: "who gave you my number? Wipe it"."""
+    if not any("remove" in parts_of_word(word, language) for clause in some for word in clause.split()[:_LONGEST]):
+        return False  # as almost always
+    every = [list(parts_of(tuple(clause.split()[:_LONGEST]), language)) for clause in some]
+    bare = [each for each in every if all(each) and any("remove" in parts for parts in each)]
+    named = [frozenset().union(*each) for each in every if each not in bare]
+    return any("no" not in frozenset().union(*each) for each in bare) and any({"me", "own"} <= said for said in named)
+
+
+def _refuses_misspelt(typed: list[str], language: str) -> bool:
+    if sum(not parts_of_word(word, language) for word in typed) > _MOST_MENDED:
+        return False
+    mended = tuple(piece for word in typed for piece in meant(word, language))
+    return mended != tuple(typed) and all(parts_of(mended, language)) and _refuses(mended, language)
 
 
 def without_calls(some: list[str]) -> list[str]:
@@ -105,19 +82,20 @@ def without_calls(some: list[str]) -> list[str]:
 
 
 def _said(clause: str, language: str) -> Parts:
-    return frozenset().union(*_parts_of(tuple(clause.split()), language))
+    return frozenset().union(*parts_of(tuple(clause.split()), language))
 
 
-def _each(plain_text: str) -> Iterator[tuple[str, str]]:
-    for clause in clauses(plain_text):
-        for language in LANGUAGES:
-            yield clause, language
+def _read(plain_text: str) -> list[str]:
+    found = clauses(plain_text)
+    if len(found) >= _FEWEST_APART and not any(" " in clause for clause in found):
+        found.append(" ".join(found))
+    return found
 
 
 @lru_cache(maxsize=4096)
 def _refuses(words: tuple[str, ...], language: str) -> bool:
-    parts = list(_parts_of(words, language))
-    own = _vocabulary(language)
+    parts = list(parts_of(words, language))
+    own = vocabulary(language)
     start = 0
     while start < len(words):
         if not parts[start]:
@@ -126,142 +104,90 @@ def _refuses(words: tuple[str, ...], language: str) -> bool:
         end = start
         while end < len(words) and parts[end]:
             end += 1
-        if _stands_free(words, start, end, own) and _is_refusal(parts[start:end], own):
+        if _run_refuses(words, parts, start, end, own):
             return True
         start = end
     return False
 
 
-def _stands_free(words: tuple[str, ...], start: int, end: int, own: Vocabulary) -> bool:
-    """Whether nothing around a run narrows it, or turns it into news."""
-    if end < len(words) and words[end] not in own.goes_on:
-        return False
-    before = words[:start]
-    if own.object_first and before and before[-1] not in own.goes_on:
-        return False
-    return not any(word in own.told for word in before[-3:])
+def _run_refuses(words: Sequence[str], parts: Sequence[Parts], start: int, end: int, own: Vocabulary) -> bool:
+    """Whether the run refuses, as a whole or up to a word that closes it or from one that opens it."""
+    ends = [place for place in range(start + 1, end) if words[place] in own.closes]
+    if end == len(words) or words[end] in own.goes_on or words[end] in own.closes:
+        ends.append(end)
+    free = _stands_free(words, start, own)
+    opened = [place for place in range(start + (1 if free else 0), end) if words[place] in own.opens]
+    for last in ends:
+        if free and _is_refusal(parts[start:last], own, whole=start == 0 and last == end):
+            return True
+        for first in opened:
+            run = parts[first:last]
+            if (not own.object_first or any(each & {"messages", "me"} for each in run)) and _is_refusal(
+                run, own, whole=False
+            ):
+                return True
+    return False
 
 
-def _is_refusal(run: list[Parts], own: Vocabulary) -> bool:
+def _stands_free(words: Sequence[str], start: int, own: Vocabulary) -> bool:
+    """Whether nothing before a run says of what, or that somebody tells it."""
+    before = words[max(0, start - 3) : start]
+    if any(word in own.told for word in before):
+        return False
+    if before and before[-1] == TAKEN_OUT and own.language in _NO_BEHIND:
+        return False  # the no belongs to what was taken out
+    return not (own.object_first and before and before[-1] not in own.goes_on)
+
+
+def _is_refusal(run: Sequence[Parts], own: Vocabulary, *, whole: bool) -> bool:
+    """Whether the parts of a run make a refusal; `whole` when the run is all that its clause says."""
     said: Parts = frozenset().union(*run)
-    if "told" in said or "invites" in said:
+    demands = "demand" in said
+    if "invites" in said or ("told" in said and not demands):
         return False
-    if "refused" in said or ("remove" in said and said & {"own", "kept_in", "me"}):
+    if "forget" in said and said & {"own", "me"} and "remove" not in said:
+        return "no" not in said
+    if "refused" in said or ("remove" in said and said & _OUT_OF):
         return True
-    if "cease" in said:
-        return "no" not in said and bool(said & {"contact", "messages"})
-    if "i" in said and "want" not in said:
-        return False
-    if "call" in said and "either" not in said:
-        return False
-    if "no" in said and "want" in said and "receive" in said:
+    if {"last", "hope"} <= said and said & (_OURS | {"receive"}):
         return True
-    contacts = _near(run, "no", "contact", either_way=own.object_first or own.language in ("fr", "ar"))
-    return contacts or _near(run, "none", "messages", either_way=True)
+    if {"no", "consent"} <= said and said & (_OURS | {"own", "call"}):
+        return True
+    if "cease" in said and not _is_negated(run, own):
+        if said & _OURS or (said & {"want", "how", "demand"} and "receive" in said):
+            return True
+        return demands or (whole and any("want" in each and "around" not in each for each in run))
+    if "how" in said:
+        return {"no", "receive"} <= said
+    if "i" in said and not said & {"want", "demand"}:
+        return False
+    if "call" in said and "either" not in said and sum("no" in each or "none" in each for each in run) < 2:
+        return False
+    if {"no", "receive"} <= said and said & {"want", "demand"}:
+        return True
+    behind = own.object_first or own.language in _NO_BEHIND
+    return _near(run, "no", "contact", either_way=behind) or _near(run, "none", "messages", either_way=True)
 
 
-def _near(run: list[Parts], refusing: str, refused: str, *, either_way: bool) -> bool:
+def _is_negated(run: Sequence[Parts], own: Vocabulary) -> bool:
+    """Whether a no stands at the verb of ceasing: "no dejes de escribir"."""
     for place, parts in enumerate(run):
-        if refusing not in parts:
+        if "cease" not in parts:
             continue
-        behind = run[max(0, place - _FARTHEST) : place] if either_way else []
-        ahead = run[place + 1 : place + 1 + _FARTHEST]
-        if any(refused in each for each in (*behind, *ahead)):
+        before = run[place - 1] if place else frozenset[str]()
+        farther = run[place - 2] if place > 1 and "me" in before else frozenset[str]()
+        after = run[place + 1] if own.object_first and place + 1 < len(run) else frozenset[str]()
+        if "no" not in parts and any("no" in each for each in (before, farther, after)):
             return True
     return False
 
 
-def _parts_of(words: tuple[str, ...], language: str) -> Iterator[Parts]:
-    """Return the parts of each word; of two words that count as one, the second has none of its own but stays in."""
-    pairs = _index(language)[0]
-    joined = False
-    for place, word in enumerate(words):
-        pair = pairs.get(f"{word} {words[place + 1]}") if place + 1 < len(words) else None
-        if joined:
-            joined = False
-            yield frozenset({"around"})
-        elif pair:
-            joined = True
-            yield pair
-        else:
-            yield _parts(word, language)
-
-
-@lru_cache(maxsize=8192)
-def _parts(word: str, language: str) -> Parts:
-    whole, stems = _index(language)
-    if word in whole:
-        return whole[word]
-    for length in range(len(word), _SHORTEST_STEM - 1, -1):
-        if word[:length] in stems:
-            return stems[word[:length]]
-    return frozenset()
-
-
-@lru_cache(maxsize=4096)
-def _meant(word: str, language: str) -> tuple[str, ...]:
-    """Return what a word was probably meant to be in a language: itself, one slip away, or several run together."""
-    parted = _parted(word, language)
-    if parted and len(parted) > 2:
-        return parted
-    if _parts(word, language) or word in REAL_WORDS:
-        return (word,)
-    near = [
-        known for piece in (word, *shorter(word)) for known in _content(language).get(piece, ()) if _may_be(word, known)
-    ]
-    if near:
-        return (max(near, key=len),)
-    return parted or (word,)
-
-
-def _may_be(typed: str, known: str) -> bool:
-    if len(typed) < _SHORTEST_MENDED:  # short words have many neighbours, but few with the same letters
-        return len(typed) > 3 and sorted(typed) == sorted(known) and typed[0] == known[0]
-    return typed[:-1] != known and one_slip(typed, known)
-
-
-def _parted(word: str, language: str) -> tuple[str, ...] | None:
-    """Return words of the vocabulary that a long word is made of, without their spaces."""
-    if not 7 <= len(word) <= 40:
-        return None
-    whole = _index(language)[0]
-    ways: list[tuple[str, ...] | None] = [()] + [None] * len(word)
-    for end in range(1, len(word) + 1):
-        for start in range(max(0, end - 14), end):
-            before = ways[start]
-            if before is not None and end - start > 1 and word[start:end] in whole:
-                way = (*before, word[start:end])
-                if ways[end] is None or len(way) < len(ways[end] or ()):
-                    ways[end] = way
-    return ways[-1]
-
-
-@cache
-def _content(language: str) -> dict[str, list[str]]:
-    """Return the words that carry a refusal, long enough to be told apart, by themselves and less one letter."""
-    own = _vocabulary(language)
-    found: dict[str, list[str]] = {}
-    for word in sorted({word.removesuffix("*") for part in _CONTENT for word in getattr(own, part)}):
-        if len(word) >= _SHORTEST_MENDED - 1 and " " not in word:
-            for piece in {word, *shorter(word)}:
-                found.setdefault(piece, []).append(word)
-    return found
-
-
-@cache
-def _index(language: str) -> tuple[dict[str, Parts], dict[str, Parts]]:
-    own = _vocabulary(language)
-    whole: dict[str, set[str]] = {}
-    stems: dict[str, set[str]] = {}
-    for part in Vocabulary.__struct_fields__[2:]:
-        if part == "goes_on":
+def _near(run: Sequence[Parts], refusing: str, refused: str, *, either_way: bool) -> bool:
+    for place, parts in enumerate(run):
+        if refusing not in parts:
             continue
-        for word in getattr(own, part):
-            into = stems if word.endswith("*") else whole
-            into.setdefault(word.removesuffix("*"), set()).add(part)
-    return {word: frozenset(parts) for word, parts in whole.items()}, {w: frozenset(p) for w, p in stems.items()}
-
-
-@cache
-def _vocabulary(language: str) -> Vocabulary:
-    return msgspec.json.decode((_FOLDER / f"{language}.json").read_bytes(), type=Vocabulary)
+        behind = run[max(0, place - _FARTHEST) : place] if either_way else ()
+        ahead = run[place + 1 : place + 1 + _FARTHEST]
+        if any(refused in each for each in (*behind, *ahead)):
+            return True
+    return False

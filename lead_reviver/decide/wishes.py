@@ -25,7 +25,7 @@ WISHES: Final[tuple[Wish, ...]] = get_args(Wish)
 """Where a message shows two, the first here decides what happens."""
 GRAVE: Final = frozenset({"legal_threat", "bereavement", "wrong_person", "minor", "abuse", "complaint"})
 """These come before any answer, question or sale."""
-_EVERYWHERE: Final = WISHES[: WISHES.index("not_now")]
+_EVERYWHERE: Final = (*WISHES[: WISHES.index("not_now")], "cancels_meeting", "thanks", "greets")
 """Looked for in every language when the one that the message seems to be in shows nothing."""
 _FOLDER: Final = Path(__file__).parent / "wishes"
 
@@ -38,11 +38,12 @@ def wish_of(text: str, language: str) -> Wish | None:
     for wish in WISHES:
         if _patterns(spoken, wish).match(words):
             return wish
-    for wish in _EVERYWHERE:
-        for other in LANGUAGES:
-            if other != spoken and _patterns(other, wish).match(words):
-                return wish
-    return None
+    return next((wish for wish in _EVERYWHERE if _anywhere(wish).match(words)), None)
+
+
+@cache
+def _anywhere(wish: str) -> PatternSet:
+    return PatternSet(each for language in LANGUAGES for each in _patterns(language, wish).patterns)
 
 
 @cache

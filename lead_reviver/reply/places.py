@@ -14,14 +14,21 @@ from typing import Final
 import msgspec
 
 from lead_reviver.decide.patterns import LANGUAGES, phrases
-from lead_reviver.decide.text import plain
+from lead_reviver.decide.spelling import one_slip
+from lead_reviver.decide.text import clauses, plain
 
 _FOLDER: Final = Path(__file__).parent / "places"
 _LONGEST: Final = 3
 """Words of a place typed without capitals."""
+_SHORTEST_MENDED: Final = 6
+"""Letters; shorter names have too many neighbours. Arabic and Hindi write fewer."""
 _ENDS: Final = (",", ".", ";", "!", "?", "،", "؟", "।", ":")
 EITHER: Final = frozenset(["or", "o", "ou", "oder", "oppure", "ya", "या", "او"])
 """Between two places."""
+_BUT: Final = frozenset(
+    {"but", "except", "menos", "excepto", "exceto", "sauf", "tranne", "ausser", "salvo", "fuera", "siva", "غير"}
+)
+"""Before a place that is not wanted, beside the words that refuse."""
 _INDIAN: Final = frozenset({"bhk", "lakh", "lac", "crore", "cr", "chahiye"})
 """Words of English as it is written in India, where "me" stands behind a place."""
 _CURRENCY: Final = re.compile("[A-Z]{2,4}")
@@ -58,7 +65,7 @@ def place_among_facts(sentence: str, language: str) -> str | None:
     city = known_city(sentence)
     if city is not None and (found is None or "," not in found):
         return city
-    return found
+    return meant_city(found, language) if found else None
 
 
 def _place_by_words(sentence: str, language: str) -> str | None:
@@ -84,6 +91,46 @@ def known_city(sentence: str) -> str | None:
             if plain(city).split() == words[place : place + length]:
                 return city
     return None
+
+
+def wanted_cities(sentence: str, language: str) -> list[str]:
+    """Return the cities of a sentence in the order said, less those that it refuses: "Triana sí, Nervión no"."""
+    nos = frozenset({*phrases(language).no, *_BUT}) if language in LANGUAGES else _BUT
+    wanted: list[str] = []
+    for clause in clauses(plain(sentence)):
+        found = [city for city in _cities_in(clause) if city not in wanted]
+        if nos.isdisjoint(clause.split()):
+            wanted += found
+    return wanted
+
+
+def _cities_in(clause: str) -> list[str]:
+    words = clause.split()
+    found: list[str] = []
+    place = 0
+    while place < len(words):
+        some = _cities().get(words[place], ())
+        match = next((each for each in some if plain(each[0]).split() == words[place : place + each[1]]), None)
+        if match is not None:
+            found.append(match[0])
+        place += match[1] if match is not None else 1
+    return found
+
+
+def meant_city(place: str, language: str) -> str:
+    """Return a place as it was meant, where one slip of a finger is all that parts it from one that we know."""
+    typed = plain(place).strip(" |")
+    if language not in LANGUAGES or known_city(typed):
+        return place
+    near = [
+        city for known, city in _by_name(language) if abs(len(known) - len(typed)) < 2 and _is_slip_of(typed, known)
+    ]
+    return near[0] if len(near) == 1 else place
+
+
+def _is_slip_of(typed: str, known: str) -> bool:
+    shortest = _SHORTEST_MENDED if known.isascii() else _SHORTEST_MENDED - 1
+    return min(len(typed), len(known)) >= shortest and (typed[1:] == known[1:] or one_slip(typed, known))
 
 
 def without_fillers(answer: str, language: str) -> str:
@@ -159,6 +206,12 @@ def _written(found: str) -> str:
 def _stops(language: str) -> frozenset[str]:
     own = places(language)
     return frozenset({*phrases(language).common, *own.no_place, *own.fillers, *own.before, *own.after})
+
+
+@cache
+def _by_name(language: str) -> tuple[tuple[str, str], ...]:
+    """Return a language's cities by their names in plain form."""
+    return tuple((plain(city).strip(" |"), city) for city in places(language).cities)
 
 
 @cache

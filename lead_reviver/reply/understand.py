@@ -14,9 +14,10 @@ from typing import Any, Final
 from lead_reviver.decide.patterns import Pattern, PatternSet, Words
 from lead_reviver.decide.text import clauses, plain
 from lead_reviver.decide.wishes import wish_of
-from lead_reviver.reply.heard import Heard, bedrooms_in, heard_in, is_one_home, places_before, quotes, western_digits
+from lead_reviver.reply.heard import Heard, bedrooms_in, heard_in, is_one_home, quotes, western_digits
 from lead_reviver.reply.numbers import Money, find_money, spoken_money, with_digits
-from lead_reviver.reply.places import EITHER, place_among_facts, without_fillers, without_reason
+from lead_reviver.reply.place_answers import place_answered, place_in
+from lead_reviver.reply.places import place_among_facts
 from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.reply.talk import Talk, says, talk
 
@@ -25,12 +26,6 @@ _COUNTS: Final = re.compile(r"\d{1,2} [a-zà-ÿ]")
 """The start of "2 bathrooms", which is no place."""
 _REPEATABLE: Final = re.compile(r"(?=.*[^\W\d_\u093e-\u094d]{1,80})[\w\u0900-\u0963 ,.'’/&()-]{2,80}")
 """What a lead typed may be repeated to the lead: words, no links and no signs."""
-_EITHER_PLACE: Final = re.compile(r"\s+(?:or|o|ou|oder|या|ya|أو|او|and|et|und|y|e|aur|और|sonst|sinon)\s+")
-_OR_PLACE: Final = re.compile(
-    rf"\s+(?:{'|'.join(EITHER)})\s+(?:en |em |in |à )?(?P<place>[A-ZÀ-ÖØ-Þ][\w'’-]*(?: [A-ZÀ-ÖØ-Þ][\w'’-]*)*)"
-)
-_LONGEST_PLACE: Final = 6
-"""Words. Longer ones are no place, and what they say is not repeated to anybody."""
 _MOST_WORDS_AROUND_A_NUMBER: Final = 8
 _OF_A_HOME: Final = frozenset({"bedrooms", "budget", "property_type"})
 _NOT_OWN_MONEY: Final = frozenset({"haggles", "minor", "wrong_person", "bereavement", "thanks"})
@@ -39,7 +34,6 @@ _NOT_ABOUT_HOME: Final = frozenset(
     {"bereavement", "wrong_person", "minor", "abuse", "already_bought", "haggles", "legal_threat", "complaint"}
 )
 """Wishes beside which nothing is learned about the home that the lead wants."""
-_NAME: Final = r"[A-ZÀ-ÖØ-Þ][\w'’-]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +175,7 @@ def _unasked(question: Question, sentence: str, playbook: Playbook, language: st
             if title in (each.casefold() for each in choice.title.values()):
                 return Answer(question.field, choice.value, sentence)
     if question.places:
-        place = _place_in(sentence, language)
+        place = place_in(sentence, language)
         return Answer(question.field, place, place) if place else None
     return None
 
@@ -265,33 +259,14 @@ def _yes_or_no(question: Question, words: Words, language: str) -> bool | None:
     return None
 
 
-def _place_in(sentence: str, language: str) -> str | None:
-    own = talk(language)
-    for match in _places(language).finditer(sentence):
-        place = match["place"].strip(" ,.")
-        if plain(place).split()[0] not in own.no_place:
-            others = _OR_PLACE.match(sentence, match.end())
-            return f"{place}, {others['place']}" if others else place
-    return None
-
-
 def _free_text(question: Question, sentence: str, words: Words, language: str) -> str | None:
     if is_question(sentence, language) or says("chatter", words, language):
         return None
-    if question.places and (_COUNTS.match(sentence) or not words.keys.isdisjoint(talk(language).money)):
-        return None
-    kept = (without_reason(sentence, language) if question.places else sentence).strip(" .!,").split()
-    fillers = talk(language).place_fillers
-    while question.places and len(kept) > 1 and plain(kept[0]).strip(" |") in fillers:
-        kept.pop(0)
-    while question.places and len(kept) > 1 and plain(kept[-1]).strip(" |") in fillers:
-        kept.pop()
-    answer = " ".join(kept).strip(" .!,")
+    answer = sentence.strip(" .!,")
     if question.places:
-        answer = without_fillers(answer, language).strip(" .!,")
-        if len(answer.split()) > _LONGEST_PLACE:
+        if _COUNTS.match(sentence) or not words.keys.isdisjoint(talk(language).money):
             return None
-        answer = ", ".join(_EITHER_PLACE.split(answer))
+        answer = place_answered(sentence, language) or ""
     return answer if _REPEATABLE.fullmatch(answer) else None
 
 
@@ -311,14 +286,4 @@ def _units(sources: tuple[str, ...]) -> re.Pattern[str]:
     either = "|".join(sorted({word for language in ("en", "es", "pt") for word in talk(language).between}))
     return re.compile(
         rf"(?<= )(?P<low>\d{{1,2}})(?: (?:(?:{either}) )?(?P<high>\d{{1,2}}))? (?:[^\W\d]+ )?(?:{joined})(?= )"
-    )
-
-
-@cache
-def _places(language: str) -> re.Pattern[str]:
-    words = places_before(language) or talk(language).before_place
-    before = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.compile(
-        rf"\b(?i:{before})\s+(?P<place>(?:(?:the|el|la|los|las|o|a|os|as)\s+)?{_NAME}"
-        rf"(?:\s+(?:(?:de|del|do|da|dos|das|of|the|la|el|los|las|e|y)\s+)*{_NAME})*)"
     )

@@ -79,3 +79,9 @@ def test_a_language_that_nobody_offers_is_not_found():
 
 def test_a_lead_whose_language_is_unknown_to_us_keeps_it():
     assert detect_language("Dzień dobry", ALL, "pl") == "pl"
+
+
+def test_letters_that_languages_share_tell_none_of_them():
+    """ "ê" is French and Portuguese."""
+    for known in ("en", "es", "pt"):
+        assert detect_language("este mês", ALL, known) == known
