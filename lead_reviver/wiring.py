@@ -10,6 +10,8 @@ from typing import Any, Final
 from lead_reviver.api.api_parts import Description, N8nState
 from lead_reviver.api.steps import MOST_TURNS
 from lead_reviver.campaigns.lead_requests import pack
+from lead_reviver.classifier.child import Child
+from lead_reviver.classifier.choosing import OFF, classifier_called
 from lead_reviver.gateway.leads import Forward, to_nobody
 from lead_reviver.meetings.caldav_calendar import CalDavCalendar
 from lead_reviver.n8n.calls import N8nCalls
@@ -61,6 +63,14 @@ def listening(settings: Settings, graph: GraphClient, tokens: Tokens, redis: Red
     )
 
 
+async def classifier(settings: Settings) -> Child | None:
+    """Return what reads messages beside the rules, running; None: the rules alone. Raises `SettingsError`."""
+    child = classifier_called(settings.classifier)
+    if child is not None:
+        await child.start()
+    return child
+
+
 def token_limits(settings: Settings) -> Limits:
     """Return what a language model may use."""
     return Limits(
@@ -86,7 +96,7 @@ def runners(settings: Settings, parts: Parts, n8n: N8nCalls | None) -> Runners:
 
 def n8n_batch_size(settings: Settings, llm: Llm, voice: Listening | None) -> int:
     """Return how many turns n8n gets at once: more where no turn waits for the slowest of its batch."""
-    instant = llm.instant and voice is None
+    instant = llm.instant and voice is None and settings.classifier == OFF
     return min(MOST_TURNS, 4 * settings.batch_size) if instant else settings.batch_size
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from lead_reviver.ports import Clock, Llm
+from lead_reviver.ports import Classifier, Clock, Llm
 from lead_reviver.reply.responder import FindPlaybook
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.redis import Redis
@@ -33,6 +33,8 @@ class Parts:
     """Whether that was shown already when the turn began to gather."""
     listening: Listening | None = None
     """Listens to voice notes; None where a person does."""
+    classifier: Classifier | None = None
+    """Says what messages sound like, beside the rules; None: the rules alone."""
     find_playbook: FindPlaybook | None = None
     """Finds what a conversation's score is weighed by; None: the playbook that comes with us."""
     dashboard_url: str | None = None
