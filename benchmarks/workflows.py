@@ -36,7 +36,9 @@ async def workflows(parts: Parts, plan: Plan) -> list[Figure]:
     """Turns a second three ways, what n8n adds to a calm message, and webhooks while n8n is busy or gone."""
     # Differences of a tenth of a second and of ten show sooner than those of a millisecond.
     calm = max(4, plan.one_at_a_time // 3)
-    plan = replace(plan, one_at_a_time=calm, open_loop_seconds=max(1, plan.open_loop_seconds // 2))
+    # A run of n8n carries up to 256 turns: among more leads the first and last runs, which are not full, weigh less.
+    leads = 2 * plan.conversations
+    plan = replace(plan, one_at_a_time=calm, open_loop_seconds=max(1, plan.open_loop_seconds // 2), conversations=leads)
     port = free_port()
     await _install_plain(parts, port)
     async with _responder(port):

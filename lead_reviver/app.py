@@ -18,16 +18,18 @@ from lead_reviver import health, wiring
 from lead_reviver.api.access import TokenReader
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.http import build_api
+from lead_reviver.gateway.calendar import CalendarDoor
 from lead_reviver.gateway.leads import PREFIX as LEADS_PREFIX
 from lead_reviver.gateway.leads import LeadDoor
 from lead_reviver.gateway.webhook import PATH as WEBHOOK_PATH
 from lead_reviver.gateway.webhook import Receive, Scope, Send, Webhook
 from lead_reviver.gateway.writer import InboxWriter
 from lead_reviver.logs import start_logging
+from lead_reviver.meetings.calendar_links import PREFIX as CALENDAR_PREFIX
 from lead_reviver.n8n.calls import N8nCalls
 from lead_reviver.playbooks import Playbooks
 from lead_reviver.relay.intake import Rules
-from lead_reviver.relay.relay import Relay, RelaySettings
+from lead_reviver.relay.relay import Batches, Relay, RelaySettings
 from lead_reviver.relay.statuses import apply_statuses
 from lead_reviver.reply.models import model_called
 from lead_reviver.sending.deliver import Delivery
@@ -58,6 +60,7 @@ class App:
         self._runs = parts
         self._webhook: Asgi | None = None
         self._leads: Asgi | None = None
+        self._calendar: Asgi | None = None
         self._pages: Asgi | None = None
         self._health: Asgi | None = None
 
@@ -73,6 +76,8 @@ class App:
             await self._webhook(scope, receive, send)
         elif path.startswith(LEADS_PREFIX) and self._leads is not None:
             await self._leads(scope, receive, send)
+        elif path.startswith(CALENDAR_PREFIX) and self._calendar is not None:
+            await self._calendar(scope, receive, send)
         elif path in ("/healthz", "/readyz", "/metrics") and self._health is not None:
             await self._health(scope, receive, send)
         elif self._pages is not None:
@@ -121,6 +126,7 @@ class App:
                     now,
                     wiring.forward(n8n, wiring.vault(settings)),
                 )
+                self._calendar = CalendarDoor(pool, wiring.calendar_links(settings), now)
             self._health = _health_pages(pool, redis, settings)
             yield
 
@@ -142,6 +148,7 @@ class App:
                 production=settings.env == "production",
             )
             courtesy = Courtesy(graph, tokens)
+            links = wiring.calendar_links(settings)
             voice = wiring.listening(settings, graph, tokens, redis)
             classifier = await wiring.classifier(settings)
             parts = Parts(
@@ -160,6 +167,7 @@ class App:
                 classifier=classifier,
                 find_playbook=playbooks.find,
                 dashboard_url=settings.dashboard_url,
+                calendar_links=links,
             )
             rules = Rules(
                 timedelta(seconds=settings.quiet_seconds),
@@ -168,8 +176,8 @@ class App:
                 courtesy.show_reading if parts.shown_while_gathering else None,
             )
             relay_settings = RelaySettings(
-                settings.batch_size,
-                wiring.n8n_batch_size(settings, llm, voice),
+                Batches(settings.batch_size),
+                wiring.n8n_batches(settings, llm, voice),
                 timedelta(seconds=settings.lease_seconds),
                 rules,
             )
@@ -207,6 +215,7 @@ class App:
                     calendar_hosts=settings.allowed_calendar_hosts,
                     tokens_per_workspace=None if llm.instant else settings.model_tokens_per_workspace,
                     find_playbook=playbooks.find,
+                    calendar_links=links,
                 ),
                 parts,
                 settings.steps_key.get_secret_value(),

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     n8n_webhook_key: SecretStr | None = Field(None, alias="LEAD_REVIVER_N8N_WEBHOOK_KEY", min_length=16)
     n8n_patience_seconds: float = Field(3.0, alias="LEAD_REVIVER_N8N_PATIENCE_SECONDS", ge=1, le=600)
     dashboard_url: str | None = Field(None, alias="LEAD_REVIVER_DASHBOARD_URL")
+    public_url: str | None = Field(None, alias="LEAD_REVIVER_PUBLIC_URL", pattern=r"^(https?://[^\s?#]+)?$")
     model: str = Field("playbook", alias="LEAD_REVIVER_MODEL")
     model_url: str = Field("", alias="LEAD_REVIVER_MODEL_URL")
     model_key: SecretStr | None = Field(None, alias="LEAD_REVIVER_MODEL_KEY")

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.fakes import GraphStandIn
 from tests.integration.engine_process import PREVIOUS_SECRET, EngineProcess, Link, an_engine
 from tests.integration.workbench import Workbench, a_workbench
 from tests.real_stack import RealStack, running_stack
+
+# The same examples in every run, and no test depends on how fast the machine is.
+settings.register_profile("lead-reviver", derandomize=True, deadline=None)
+settings.load_profile("lead-reviver")
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ NEED_A_PERSON: Final[frozenset[Wish]] = frozenset(
 NEED_NOBODY: Final[frozenset[Wish]] = frozenset({"not_now", "bought", "no_interest"})
 """Beside those who would book."""
 _NUMBER: Final = re.compile(r"\d[\d.,]*\d|\d")
+_LINK_OF_A_MEETING: Final = re.compile(r"\bhttps?://[\w.:-]+/c/[a-z2-7]{52}$")
 _SMALLEST_PRICE: Final = 1000
 _YEARS: Final = range(2020, 2100)
 _MOST_OF_ONE_QUESTION: Final = 2
@@ -185,7 +186,10 @@ def _false(played: Played, lead: LeadRecord, record: Record, agents: int) -> Ite
             yield f"says booked without a booking: {said.text[:80]!r}"
         if re.search(spoken.human, said.text, re.IGNORECASE):
             yield "claims to be human"
-        if invented := [each for each in _numbers(said.text) if each not in known]:
+        words, links = _LINK_OF_A_MEETING.subn("", said.text)
+        if "http" in words or (links and not _is_booked(said, lead)):
+            yield f"a link to no meeting: {said.text[-80:]!r}"
+        if invented := [each for each in _numbers(words) if each not in known]:
             yield f"names a number from nowhere: {invented}"
         for moment in times_offered(said.text):
             if problem := _not_free(moment, said, record, agents):

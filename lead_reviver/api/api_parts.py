@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.ports import Clock
 from lead_reviver.reply.responder import FindPlaybook
 from lead_reviver.sending.deliver import Delivery
@@ -68,3 +69,5 @@ class ApiParts:
     """What a workspace's language model may use a day; None where there is none."""
     find_playbook: FindPlaybook | None = None
     """None: the playbook that comes with us."""
+    calendar_links: CalendarLinks | None = None
+    """Makes the links with which leads keep their meetings; None: they get none."""

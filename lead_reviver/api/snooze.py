@@ -13,7 +13,7 @@ from lead_reviver.api.conversations import Parts
 from lead_reviver.api.problems import Problem
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
-from lead_reviver.storage import audit, conversations, progress
+from lead_reviver.storage import audit, conversations, snoozes
 from lead_reviver.storage.database import as_member, transaction
 
 router = APIRouter(prefix="/api", tags=["conversations"])
@@ -44,7 +44,10 @@ async def snooze(conversation_id: UUID, asked: Snooze, caller: SignedIn, parts: 
         row = await conversation_to_write(connection, caller, conversation)
     async with transaction(parts.pool) as connection:
         await conversations.lock(connection, [conversation])
-        await progress.snooze(connection, conversation, asked.until)
+        if asked.until is not None:
+            await snoozes.put_off(connection, conversation, asked.until, caller.user_id)
+        else:
+            await snoozes.end(connection, conversation)
         action = "snooze" if asked.until is not None else "end snooze"
         await audit.record(connection, row["workspace_id"], caller.user_id, action, "conversation", conversation)
     await live.tell(parts.redis, [LiveEvent(row["workspace_id"], "conversation", {"conversation_id": conversation})])

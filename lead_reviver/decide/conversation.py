@@ -188,6 +188,10 @@ class Decision(Struct, frozen=True):
     """The meeting that the lead called off, likewise; with `book`, the one that is moved."""
     snooze_until: date | None = None
     """The day until which the lead wants to be left alone."""
+    snooze_said_in: str | None = None
+    """The message that says so; its words stay there and travel nowhere else."""
+    snooze_occasion: str | None = None
+    """The time that was named, see `decide/snooze.py`; None where none was."""
     model: str = "playbook"
     tokens_in: int = 0
     tokens_out: int = 0

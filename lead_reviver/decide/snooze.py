@@ -9,7 +9,7 @@ import re
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,9 @@ from lead_reviver.decide.text import plain
 
 UNSAID: Final = timedelta(days=30)
 """For a lead who only says "not now"."""
+_MEANS: Final = {"after_summer": "month:9"}
+"""What is meant by occasions that have a name of their own."""
+_LATER: Final = {1: "day", 7: "week", 30: "month", 365: "year"}
 _FOLDER: Final = Path(__file__).parent / "snooze"
 _UNTIL_DAY: Final = re.compile(
     r" (?:until|till|til|hasta|ate|jusqu au|jusqu|bis|fino|after|through) (?:the |el |dia |o |le |al |zum |a )*"
@@ -38,25 +41,40 @@ class _Days(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before_month: list[str]
     """Words that make a month the day that is meant: "until March"; none: the month alone does."""
     named: dict[str, list[str]]
-    """Patterns by what they mean: "tomorrow", "next_week", "month:9", "year", "days:14"."""
+    """Patterns by what they mean: "after_summer", "month:9", "year", "days:14"."""
+
+
+class Heard(NamedTuple):
+    """What a lead who says "not now" asks for."""
+
+    until: date
+    occasion: str | None
+    """The time that was named, as one of these words and never the lead's own: "after_summer", "new_year", "month:3",
+    "later:week", "later:weeks" (day, month, year likewise). None where no time was named, or one within a day."""
 
 
 def snooze_until(text: str, today: date) -> date:
     """Return the day until which the lead wants to be left alone; a day after `today`."""
+    return hear_snooze(text, today).until
+
+
+def hear_snooze(text: str, today: date) -> Heard:
+    """Return the day until which the lead wants to be left alone, and the time by which they named it."""
     words = Words.of(plain(text))
     if (match := _UNTIL_DAY.search(words.text.replace("| ", ""))) and 1 <= int(match["day"]) <= 28:
-        return _next_day(int(match["day"]), today) + timedelta(days=1)
+        return _in_its_month(_next_day(int(match["day"]), today) + timedelta(days=1))
     counted = _counted(words.text.replace("| ", ""))
     if counted is not None:
-        return today + timedelta(days=min(counted, 730))
+        number, days = counted
+        return Heard(today + timedelta(days=min(number * days, 730)), _later(number, days))
     for language in LANGUAGES:
         month = _month(language, words.text.replace("| ", ""))
         if month is not None:
-            return _meant(f"month:{month}", today)
+            return Heard(_meant(f"month:{month}", today), f"month:{month}")
         for meaning in _days(language).named:
             if _named(language, meaning).match(words):
-                return _meant(meaning, today)
-    return today + UNSAID
+                return Heard(_meant(meaning, today), _occasion(meaning))
+    return Heard(today + UNSAID, None)
 
 
 def written_day(day: date, language: str) -> str:
@@ -65,8 +83,33 @@ def written_day(day: date, language: str) -> str:
     return days.day.replace("{number}", str(day.day)).replace("{month}", days.months[day.month - 1])
 
 
+def month_name(month: int, language: str) -> str:
+    """Return a month, 1 to 12, as it is written to the lead."""
+    return _days(language if language in LANGUAGES else "en").months[month - 1]
+
+
+def _in_its_month(until: date) -> Heard:
+    return Heard(until, f"month:{until.month}")
+
+
+def _occasion(meaning: str) -> str | None:
+    """Name what a pattern means, as exactly as is true of everything that it matches."""
+    return {
+        "days:1": None,  # "tonight", too
+        "days:7": "later:days",  # "on Monday", too
+        "days:14": "later:weeks",
+        "days:30": "later:month",
+        "days:60": "later:months",
+        "year": "new_year",
+    }.get(meaning, meaning)
+
+
+def _later(number: int, days: int) -> str:
+    return f"later:{_LATER[days]}" if number == 1 else f"later:{_LATER[days]}s"
+
+
 def _meant(meaning: str, today: date) -> date:
-    name, _, number = meaning.partition(":")
+    name, _, number = _MEANS.get(meaning, meaning).partition(":")
     if name == "days":
         return today + timedelta(days=int(number))
     if name == "year":
@@ -83,8 +126,8 @@ def _next_day(number: int, today: date) -> date:
     return following.replace(day=number)
 
 
-def _counted(text: str) -> int | None:
-    """Return the days of "in two weeks", "dentro de 3 meses"."""
+def _counted(text: str) -> tuple[int, int] | None:
+    """Return the number and the days of the unit of "in two weeks", "dentro de 3 meses"."""
     for language in LANGUAGES:
         days = _days(language)
         numbers = "|".join(sorted(days.numbers, key=len, reverse=True))
@@ -94,7 +137,7 @@ def _counted(text: str) -> int | None:
         )
         if match is not None:
             number = match["number"]
-            return (int(number) if number.isdecimal() else days.numbers[number]) * days.units[match["unit"]]
+            return int(number) if number.isdecimal() else days.numbers[number], days.units[match["unit"]]
     return None
 
 

@@ -177,6 +177,7 @@ def _build(
     environment.setdefault("LEAD_REVIVER_SIMULATOR_WEBHOOK_URL", f"{gateway}/webhooks/whatsapp")
     environment.setdefault("LEAD_REVIVER_ENGINE_URL", gateway)
     environment.setdefault("LEAD_REVIVER_DASHBOARD_URL", gateway)
+    environment.setdefault("LEAD_REVIVER_PUBLIC_URL", gateway)
     return {name: environment[name] for name in standard_names() if name in environment}
 
 

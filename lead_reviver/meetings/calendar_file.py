@@ -38,5 +38,6 @@ def calendar_file(entry: Entry, reader: Literal["lead", "agent"], *, kept: bool 
 def _summary(entry: Entry, reader: Literal["lead", "agent"]) -> str:
     kind = entry.kind.replace("_", " ").capitalize()
     if reader == "lead":
+        kind = entry.title[:1].upper() + entry.title[1:] if entry.title else kind
         return f"{kind}: {entry.workspace_name}" + (f" ({entry.agent_name})" if entry.agent_name else "")
     return f"{kind}: {entry.lead_name}" if entry.lead_name else kind

@@ -39,20 +39,29 @@ LONGEST_NAP_SECONDS = 5.0
 BUSY_SECONDS = 0.1
 """Somebody else applies events now, and may not look again when that is done."""
 WAIT_FOR_N8N_SECONDS = 1.0
-BATCHES_AT_ONCE = 4
 SYNC_METRICS_SECONDS = 10.0
 PROGRESS_SECONDS = 300.0
 PURGE_SECONDS = 3600.0
 CALENDARS_SECONDS = 15.0
+HEAR_SECONDS = 0.5
+"""At least so long between two looks for voice notes, however much comes in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """What a runner gets."""
+
+    turns: int
+    """At most, in one batch."""
+    at_once: int = 4
 
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
     """How turns are handed out."""
 
-    batch_size: int
-    n8n_batch_size: int
-    """A run of a workflow costs n8n about the same whatever it holds."""
+    inline: Batches
+    n8n: Batches
     lease: timedelta
     intake: Rules
 
@@ -77,7 +86,7 @@ class Relay:
         self._statuses = Statuses(n8n, self._applied) if n8n is not None else None
         self._inbox_changed = asyncio.Event()
         self._turns_changed = asyncio.Event()
-        self._room = asyncio.Semaphore(BATCHES_AT_ONCE)
+        self._something_came = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
 
@@ -104,6 +113,7 @@ class Relay:
             self._progress,
             self._purge,
             *((self._calendars,) if self._sync_calendars is not None else ()),
+            *((self._hear,) if self._parts.listening is not None else ()),
         )
         self._loops = [asyncio.create_task(_for_ever(each), name=each.__name__) for each in loops]
 
@@ -148,6 +158,7 @@ class Relay:
                 if not found:
                     nap = BUSY_SECONDS
                 self._turns_changed.set()
+                self._something_came.set()
         if taken < BATCH:
             await _nap(self._inbox_changed, nap)
 
@@ -161,18 +172,14 @@ class Relay:
         if self._runners.is_waiting:
             await asyncio.sleep(WAIT_FOR_N8N_SECONDS)
             return
-        await self._room.acquire()
         lease, runner = new_id(), self._runners.current
-        try:
-            inline = runner is self._runners.inline
-            most = self._settings.batch_size if inline else self._settings.n8n_batch_size
-            self._turns_changed.clear()
-            claimed = await turns.claim(self._pool, lease, self._settings.lease, most, runner.name)
-        except BaseException:
-            self._room.release()
-            raise
+        batches = self._settings.inline if runner is self._runners.inline else self._settings.n8n
+        if len(self._running) >= batches.at_once:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            return
+        self._turns_changed.clear()
+        claimed = await turns.claim(self._pool, lease, self._settings.lease, batches.turns, runner.name)
         if not claimed:
-            self._room.release()
             due = await turns.seconds_until_next(self._pool)
             nap = LONGEST_NAP_SECONDS if due is None else min(max(due, 0.005), LONGEST_NAP_SECONDS)
             if not self._turns_changed.is_set():
@@ -193,7 +200,6 @@ class Relay:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._room.release()
         self._turns_changed.set()
 
     async def _run(self, batch: list[TurnRef], lease: str, runner: Runner) -> None:
@@ -321,6 +327,17 @@ class Relay:
         """Read and write the calendars that members keep elsewhere; nobody waits for it."""
         found = await self._sync_calendars() if self._sync_calendars is not None else 0
         await asyncio.sleep(0.1 if found else CALENDARS_SECONDS)
+
+    async def _hear(self) -> None:
+        """Have voice notes heard that no turn listens to, beside everything else: a person answers there."""
+        listening = self._parts.listening
+        self._something_came.clear()
+        found = await listening.listen_aside(self._pool, self._parts.redis) if listening is not None else 0
+        if found:
+            self._turns_changed.set()
+        else:
+            await _nap(self._something_came, LONGEST_NAP_SECONDS)
+            await asyncio.sleep(HEAR_SECONDS)
 
     async def _purge(self) -> None:
         cleaned = await clean_up_sessions(self._parts)

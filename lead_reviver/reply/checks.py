@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from lead_reviver.decide.conversation import Decision, Turn
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.patterns import LANGUAGES, Words
@@ -38,6 +40,7 @@ _BOOKED: Final = re.compile(
 )
 """Only a stored booking may be called so."""
 _TIME: Final = re.compile(r"\b(\d{1,2}):(\d{2})\b")
+_LINK: Final = re.compile(r"(?:https?://|\bwww\.)[^\s\"\\]+", re.IGNORECASE)
 _CLAIMS_TO_BE_HUMAN: Final = re.compile(
     r" (?:im (?:not (?:a|an) (?:bot|robot|ai|machine|assistant)|(?:a )?(?:real person|human(?: being)?))"
     r"|i am (?:not (?:a|an) (?:bot|robot|ai|machine|assistant)|(?:a )?(?:real person|human(?: being)?))"
@@ -151,6 +154,19 @@ def _honest(reply: _Reply) -> str | None:
     return "it claims to be human" if _CLAIMS_TO_BE_HUMAN.search(plain(reply.text).replace("| ", "")) else None
 
 
+def _no_link(reply: _Reply) -> str | None:
+    """A link is the playbook's own. That to a meeting is put below the text later, by `steps/send.py` alone."""
+    found = _links(_without(reply.text, [reply.turn.conversation.workspace_name]))
+    if not found:
+        return None
+    approved = _links(msgspec.json.encode(reply.playbook).decode()) if reply.playbook is not None else set()
+    return None if found <= approved else "it holds a link that is not the playbook's"
+
+
+def _links(text: str) -> set[str]:
+    return {each.rstrip(".,;:!?)") for each in _LINK.findall(text)}
+
+
 def _listing_truth(reply: _Reply) -> str | None:
     """What is sold, reserved or out of date is not named at all, whoever brought it up."""
     if reply.playbook is None:
@@ -189,8 +205,9 @@ def _names(turn: Turn) -> list[str]:
 
 
 def _without(text: str, names: list[str]) -> str:
+    folded = text.casefold()
     for name in sorted(names, key=len, reverse=True):
-        if len(name) > 1:
+        if len(name) > 1 and name.casefold() in folded:  # a pattern is made for those alone that stand there
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text, flags=re.IGNORECASE)
     return text
 
@@ -205,6 +222,7 @@ _CHECKS: Final[dict[str, Callable[[_Reply], str | None]]] = {
     "no_steering": _no_steering,
     "times": _times,
     "honest": _honest,
+    "no_link": _no_link,
     "listing_truth": _listing_truth,
     "never_say": _never_said,
 }

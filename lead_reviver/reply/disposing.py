@@ -13,6 +13,7 @@ from lead_reviver.decide.conversation import Decision, FieldValue, SlotWish, Tur
 from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.grounding import heard_fields
 from lead_reviver.reply.instructions import instructs_machine
+from lead_reviver.reply.later import later_text, left_alone
 from lead_reviver.reply.meeting_turn import Wants
 from lead_reviver.reply.meetings import offer_times
 from lead_reviver.reply.playbook import Playbook
@@ -86,7 +87,11 @@ def _go_on(proposal: Proposal, answering: _Proposed, settled: Decision) -> Dispo
     conversation = answering.turn.conversation
     asks = {question.field for question in answering.playbook.questions}
     understood = any(value.value is not None for name, value in answering.learned.items() if name in asks)
-    if (proposal.intent == "not_now" or proposal.action == "wait") and not understood:
+    if proposal.intent == "not_now" and not understood:
+        answering.parts.append(later_text(answering.turn, answering.language, answering.playbook))
+        later = answering.said("The lead wants to be left alone for a while.", "not_now")
+        return Disposed(left_alone(later, answering.turn, answering.language))
+    if proposal.action == "wait" and not understood:
         answering.parts.append(answering.say("no_problem"))
         return Disposed(answering.said("The lead has no time now.", "not_now"))
     asked = answering.asked

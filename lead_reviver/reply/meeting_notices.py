@@ -8,7 +8,7 @@ from __future__ import annotations
 from lead_reviver.decide.conversation import Appointment, Choices
 from lead_reviver.decide.reminders import NoticeKind
 from lead_reviver.reply.answering import first_name
-from lead_reviver.reply.meeting_talk import LANGUAGES, in_full, meeting_talk
+from lead_reviver.reply.meeting_talk import LANGUAGES, in_full, meeting_talk, with_calendar_link
 from lead_reviver.reply.meeting_turn import offer_of, title_of
 from lead_reviver.reply.playbook import Playbook
 
@@ -26,6 +26,7 @@ class MeetingNotice:
         time_zone: str,
         lead_name: str | None,
         reason: str | None = None,
+        calendar_link: str | None = None,
     ) -> None:
         self.kind = kind
         self.language = language if language in LANGUAGES else "en"
@@ -35,10 +36,12 @@ class MeetingNotice:
         self._title = title_of(playbook, meeting.kind, self.language)
         self._when = in_full(meeting.starts_at, time_zone, self.language)
         self._reason = reason
+        self._calendar_link = calendar_link if kind == "moved" else None
 
     def text(self) -> str:
-        """Return the notice in free words."""
-        return self._filled(getattr(meeting_talk(self.language).notices, self.kind))
+        """Return the notice in free words; below a move stands the link that moves it in the lead's calendar, too."""
+        text = self._filled(getattr(meeting_talk(self.language).notices, self.kind))
+        return with_calendar_link(text, self._calendar_link, self.language)
 
     def offer(self, found: list[Appointment]) -> tuple[str, Choices]:
         """Return the notice that the lead was missed, with free times to choose from."""

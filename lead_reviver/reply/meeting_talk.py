@@ -54,6 +54,8 @@ class MeetingTalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     list_button: str
     booked: str
     moved: str
+    calendar_link: str
+    """Stands below words that book or move, once they are checked."""
     cancelled: str
     reminder: str
     """Answers "when is it?"."""
@@ -129,6 +131,11 @@ def in_full(starts_at: datetime, zone: str, language: str) -> str:
         .replace("{time}", f"{local:%H:%M}")
         .replace("{city}", zone.rpartition("/")[2].replace("_", " "))
     )
+
+
+def with_calendar_link(text: str, link: str | None, language: str) -> str:
+    """Return a text that books or moves, with the link that puts the meeting into a calendar below it."""
+    return text if link is None else f"{text}\n\n{meeting_talk(language).calendar_link.replace('{link}', link)}"
 
 
 def _date(local: datetime, language: str) -> str:

@@ -80,6 +80,11 @@ def _ending_problems(playbook: Playbook) -> Iterator[Problem]:
                 yield Problem(f"$.endings.{wish}.{language}", "{day} belongs into not_now, and nowhere else")
 
 
+def _template_problems(path: str, name: str | None) -> Iterator[Problem]:
+    if name is not None and not re.fullmatch("[a-z0-9_]{1,512}", name):
+        yield Problem(path, "write the name as Meta does, in small letters, digits and underscores")
+
+
 def _progress_problems(playbook: Playbook) -> Iterator[Problem]:
     if len(playbook.follow_ups) > FOLLOW_UPS_AT_MOST:
         yield Problem("$.follow_ups", f"at most {FOLLOW_UPS_AT_MOST}, more is no longer gentle")
@@ -91,9 +96,8 @@ def _progress_problems(playbook: Playbook) -> Iterator[Problem]:
         if each.after_minutes < shortest:
             yield Problem(f"{path}.after_minutes", f"wait at least {shortest} minutes")
         yield from said_problems(f"{path}.text", each.text, playbook.languages)
-        if each.template is not None and not re.fullmatch("[a-z0-9_]{1,512}", each.template):
-            what = "write the name as Meta does, in small letters, digits and underscores"
-            yield Problem(f"{path}.template", what)
+        yield from _template_problems(f"{path}.template", each.template)
+    yield from _template_problems("$.wake_template", playbook.wake_template)
     stages = [each.stage for each in playbook.ageing]
     for index, rule in enumerate(playbook.ageing):
         path = f"$.ageing[{index}]"

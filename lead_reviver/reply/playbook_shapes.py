@@ -223,6 +223,9 @@ class Playbook(Shape, frozen=True, kw_only=True):
     """The first is offered once every question is answered; none: a person makes the dates."""
     follow_ups: list[FollowUp] = msgspec.field(default_factory=list)
     """For a lead who does not answer, in order; none: the bot never writes unasked."""
+    wake_template: str | None = None
+    """Name of the approved template for the day on which a lead asked to be written to again; None: a person writes.
+    It may name {{name}}, {{month}} (when they said so) and {{when}} ("after the summer"), or number them so."""
     quiet_hours: QuietHours | None = None
     """Beside the lead's own hours: no follow-up goes out then. Answers do, at any hour."""
     stages: list[str] = msgspec.field(default_factory=lambda: list(STAGES))

@@ -106,12 +106,13 @@ def _marked(text: str, longest: int) -> str:
 
 _RUNS: Final = re.compile(r"[A-Za-z0-9]+|[!-/:-@\[-`{-~]+|[^\x00-\x7f]")
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_LINK: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _PHONE: Final = re.compile(r"\+\d[\d ().-]{7,}\d|\b\d{10,}\b")
 
 
 def _clean(text: str, longest: int) -> str:
     """Mask addresses and take the marks out."""
-    masked = _PHONE.sub("[phone]", _EMAIL.sub("[e-mail]", text))
+    masked = _PHONE.sub("[phone]", _EMAIL.sub("[e-mail]", _LINK.sub("[link]", text)))
     masked = masked.replace("<", "‹").replace(">", "›")
     return masked if len(masked) <= longest else masked[: longest - 1] + "…"
 

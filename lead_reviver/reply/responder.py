@@ -7,7 +7,6 @@ same decision. What was asked before is read from the conversation itself, since
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -18,7 +17,6 @@ from lead_reviver.decide.conversation import Conversation, Decision, FieldValue,
 from lead_reviver.decide.language import detect_language
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.decide.patterns import Words
-from lead_reviver.decide.snooze import snooze_until, written_day
 from lead_reviver.decide.steering import asks_to_be_steered
 from lead_reviver.decide.text import plain
 from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
@@ -33,6 +31,7 @@ from lead_reviver.reply.knowledge_turn import (
     meet_objection,
     tell_what_is_gone,
 )
+from lead_reviver.reply.later import later_text, left_alone
 from lead_reviver.reply.meetings import answer_about_meetings, book_choice, offer_again, offer_when_wanted
 from lead_reviver.reply.playbook import Playbook, Question, shipped_playbook
 from lead_reviver.reply.sent import NOT_SAID, answer_what_was_sent
@@ -114,7 +113,7 @@ class _ByRules(Answering):
             self._understand(self.asked)
             intent = "answers" if self.wish is None else self.wish
             decision = self.hand_over("The lead writes in a language that this playbook does not speak.", intent)
-            return replace(decision, snooze_until=self._until()) if self.wish == "not_now" else decision
+            return left_alone(decision, self.turn, self.language) if self.wish == "not_now" else decision
         if self.wish is not None and self.wish in GRAVE:
             return self._end(self.wish)
         self.greet()
@@ -206,27 +205,15 @@ class _ByRules(Answering):
             self.parts.append(self.say("disclosure"))
         move, reason = REASONS[wish]
         text = ending_text(wish, self.language, self.playbook.endings)
-        until = None
         if wish == "not_now":
-            until = self._until()
-            text = (text or "").replace("{day}", written_day(until, self.language))
+            text = later_text(self.turn, self.language, self.playbook)
         self.parts.append(text or "")
         if move == "hand_over":
             return self.hand_over(reason, wish)
-        return Decision(
-            "answer",
-            reason,
-            text=self.text(),
-            language=self.language,
-            intent=wish,
-            fields=self.learned,
-            snooze_until=until,
+        decision = Decision(
+            "answer", reason, text=self.text(), language=self.language, intent=wish, fields=self.learned
         )
-
-    def _until(self) -> date:
-        """Return the day until which a lead who says "not now" wants to be left alone."""
-        said = " ".join(line.text or "" for line in self.turn.messages)
-        return snooze_until(said, self.turn.messages[-1].sent_at.date())
+        return left_alone(decision, self.turn, self.language) if wish == "not_now" else decision
 
     def _understand(self, asked: Question | None) -> list[str]:
         """Take the answers; return the sentences that ask something and answer nothing."""

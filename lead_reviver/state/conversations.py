@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 import msgspec
@@ -21,6 +22,11 @@ class TurnState(msgspec.Struct):
     decision: Decision | None = None
     sent: Line | None = None
 
+
+# Keys with a value each, all for as long: one command, since the driver's cost is by the command. ARGV: life, values.
+KEEP = """
+for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i + 1], 'EX', ARGV[1]) end
+"""
 
 _conversation = msgspec.json.Decoder(Conversation)
 _turn_state = msgspec.json.Decoder(TurnState)
@@ -49,12 +55,9 @@ async def read_conversations(redis: Redis, conversation_ids: Sequence[str]) -> d
 
 async def write_conversations(redis: Redis, states: Iterable[Conversation]) -> None:
     """Cache states, each with the newest lines of its history only."""
-    async with answering():
-        pipeline = redis.pipeline(transaction=False)
-        for state in states:
-            trimmed = msgspec.structs.replace(state, history=state.history[-HISTORY_LINES:])
-            pipeline.set(keys.conversation(state.conversation_id), _encoder.encode(trimmed), ex=keys.CONVERSATION_TTL)
-        await pipeline.execute()
+    trimmed = [msgspec.structs.replace(each, history=each.history[-HISTORY_LINES:]) for each in states]
+    kept = {keys.conversation(each.conversation_id): _encoder.encode(each) for each in trimmed}
+    await _keep(redis, kept, keys.CONVERSATION_TTL)
 
 
 async def read_turns(redis: Redis, turn_ids: Sequence[str]) -> dict[str, TurnState]:
@@ -69,13 +72,15 @@ async def read_turns(redis: Redis, turn_ids: Sequence[str]) -> dict[str, TurnSta
 
 async def write_turns(redis: Redis, states: Mapping[str, TurnState]) -> None:
     """Pass on what a step found, to the steps after it."""
-    if not states:
-        return
-    async with answering():
-        pipeline = redis.pipeline(transaction=False)
-        for turn_id, state in states.items():
-            pipeline.set(keys.turn(turn_id), _encoder.encode(state), ex=keys.TURN_TTL)
-        await pipeline.execute()
+    kept = {keys.turn(turn_id): _encoder.encode(state) for turn_id, state in states.items()}
+    await _keep(redis, kept, keys.TURN_TTL)
+
+
+async def _keep(redis: Redis, values: Mapping[str, bytes], life: timedelta) -> None:
+    if values:
+        async with answering():
+            keep = redis.register_script(KEEP)
+            await keep(keys=list(values), args=[int(life.total_seconds()), *values.values()])
 
 
 async def forget_turns(redis: Redis, turn_ids: Sequence[str]) -> None:

@@ -18,40 +18,40 @@ GENERATION = b"generation"
 Totals = tuple[str, date, str, dict[str, int]]
 """Workspace id, day, generation, {metric: total}."""
 
-# KEYS: mark of the turn, day hash, set of days to sync, list of the day. ARGV: generation if new, life of the mark,
-# life of the day, then metric, amount, ... A turn that was counted already counts nothing.
+# KEYS: set of days to sync, list of the day, then of each count its mark and its day hash. ARGV: generation of hashes
+# that are new, life of marks, life of the day, then of each count the number of its metrics, and each metric and
+# amount. What was counted already counts nothing. One command for a batch, since the driver's cost is by the command.
 COUNT = """
-if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then return 0 end
-redis.call('HSETNX', KEYS[2], 'generation', ARGV[1])
-for i = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1]) end
-redis.call('EXPIRE', KEYS[2], ARGV[3])
-redis.call('SADD', KEYS[3], KEYS[2])
-redis.call('EXPIRE', KEYS[3], ARGV[3])
-redis.call('SADD', KEYS[4], KEYS[2])
-redis.call('EXPIRE', KEYS[4], ARGV[3])
-return 1
+local at = 4
+for i = 3, #KEYS, 2 do
+  local day, metrics = KEYS[i + 1], tonumber(ARGV[at])
+  if redis.call('SET', KEYS[i], '1', 'NX', 'EX', ARGV[2]) then
+    redis.call('HSETNX', day, 'generation', ARGV[1])
+    for j = at + 1, at + 2 * metrics, 2 do redis.call('HINCRBY', day, ARGV[j], ARGV[j + 1]) end
+    redis.call('EXPIRE', day, ARGV[3])
+    for set = 1, 2 do
+      redis.call('SADD', KEYS[set], day)
+      redis.call('EXPIRE', KEYS[set], ARGV[3])
+    end
+  end
+  at = at + 1 + 2 * metrics
+end
 """
 
 
 async def count(redis: Redis, at: datetime, counts: Iterable[tuple[str, str, Mapping[str, int]]]) -> None:
     """Count (workspace id, once id, {metric: amount}) on the UTC day of `at`; a once id counts only once."""
-    script = redis.register_script(COUNT)
-    mark_life, day_life = (int(each.total_seconds()) for each in (keys.COUNTED_TTL, keys.DAY_TTL))
-    async with answering():
-        pipeline = redis.pipeline(transaction=False)
-        for workspace_id, once, amounts in counts:
-            pairs = [each for metric, amount in amounts.items() for each in (metric, amount)]
-            await script(
-                keys=[
-                    keys.counted(once),
-                    keys.day(at.date(), workspace_id),
-                    keys.days_to_sync(),
-                    keys.day_list(at.date()),
-                ],
-                args=[str(uuid4()), mark_life, day_life, *pairs],
-                client=pipeline,
+    whats: list[str] = []
+    amounts: list[str | int] = []
+    for workspace_id, once, metrics in counts:
+        whats += [keys.counted(once), keys.day(at.date(), workspace_id)]
+        amounts += [len(metrics), *(each for pair in metrics.items() for each in pair)]
+    if whats:
+        lives = [int(each.total_seconds()) for each in (keys.COUNTED_TTL, keys.DAY_TTL)]
+        async with answering():
+            await redis.register_script(COUNT)(
+                keys=[keys.days_to_sync(), keys.day_list(at.date()), *whats], args=[str(uuid4()), *lives, *amounts]
             )
-        await pipeline.execute()
 
 
 async def totals(redis: Redis) -> list[Totals]:

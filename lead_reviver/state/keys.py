@@ -26,6 +26,8 @@ LOOKING_TTL: Final = timedelta(minutes=2)
 """A page that shows a conversation says so twice in that time."""
 MODEL_TOKENS_TTL: Final = timedelta(days=2)
 VOICE_SECONDS_TTL: Final = timedelta(days=2)
+VOICE_NOTE_TTL: Final = timedelta(minutes=5)
+"""Longer than anybody may take to transcribe one."""
 LEFTOVER_TTL: Final = timedelta(days=3)
 """Of a key that was found without an end: as long as the longest of ours."""
 
@@ -103,6 +105,11 @@ def execution(execution_id: str) -> str:
 def voice_seconds(day_: date, workspace_id: str) -> str:
     """Seconds of voice notes that were transcribed on a day for a workspace."""
     return f"{PREFIX}voice-seconds:{day_:%Y-%m-%d}:{workspace_id}"
+
+
+def voice_note(message_id: str) -> str:
+    """Mark that a relay listens to a voice note."""
+    return f"{PREFIX}voice-note:{message_id}"
 
 
 def model_tokens(day_: date, whose: str) -> str:

@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from lead_reviver.state import keys
 from lead_reviver.state.redis import Redis, answering
 
+# By the clock of Redis, which all replicas share.
+SHOW = """
+local now = redis.call('TIME')
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. now[1] .. string.format('.%06d', now[2]), 'EX', ARGV[2])
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Sign:
@@ -33,9 +39,8 @@ class Sign:
 async def show_life(redis: Redis, lease: str, step: str, *, under_way: bool) -> None:
     """Say that a run has called a step, or has its answer."""
     async with answering():
-        seconds, micros = await redis.time()
-        sign = f"{step} {int(under_way)} {seconds + micros / 1e6}"
-        await redis.set(keys.run(lease), sign, ex=keys.RUN_TTL)
+        show = redis.register_script(SHOW)
+        await show(keys=[keys.run(lease)], args=[f"{step} {int(under_way)}", int(keys.RUN_TTL.total_seconds())])
 
 
 async def last_sign(redis: Redis, lease: str) -> Sign | None:

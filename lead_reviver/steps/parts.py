@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.ports import Classifier, Clock, Llm
 from lead_reviver.reply.responder import FindPlaybook
 from lead_reviver.sending.deliver import Delivery
@@ -37,6 +38,8 @@ class Parts:
     """Says what messages sound like, beside the rules; None: the rules alone."""
     find_playbook: FindPlaybook | None = None
     """Finds what a conversation's score is weighed by; None: the playbook that comes with us."""
+    calendar_links: CalendarLinks | None = None
+    """Makes the links with which leads keep their meetings; None: they get none."""
     dashboard_url: str | None = None
     """Where people open the dashboard; None when it is not known."""
 

@@ -1,7 +1,7 @@
 """Progress leads, by the clock.
 
-Who was snoozed wakes, who went silent is followed up, who has a meeting is reminded, stages that nobody speaks in age,
-who waits for a person is offered to the next one.
+Who was left alone wakes, who went silent is followed up, who has a meeting is reminded, stages that nobody speaks in
+age, who waits for a person is offered to the next one.
 
 Safe to call twice, late, by two at once, and to be cut off in between: each lead is claimed under its conversation's
 lock, and what happened to it is committed before anything is sent or told.
@@ -23,18 +23,18 @@ from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.progressed import Progress, Progressed
 from lead_reviver.steps.tell_of_meetings import tell_of_meetings
 from lead_reviver.steps.tell_waiting_leads import tell_waiting_leads
+from lead_reviver.steps.wake_leads import wake_leads
 from lead_reviver.storage import audit, progress
 from lead_reviver.storage.database import lent, transaction
 from lead_reviver.storage.progress import StageRule
 
 MOST_LEADS = 200
-WOKEN = "their snooze is over"
 
 
 async def progress_leads(parts: Parts, limit: int = MOST_LEADS) -> Progress:
     """Move at most `limit` leads on. Raises `TryAgainLater` when the database or Redis is away."""
     find = published_playbooks(parts.pool)
-    done = await _wake(parts, limit)
+    done, asleep = await wake_leads(parts, find, limit)
     followed_up, more = await follow_up_leads(parts, find, limit - len(done))
     done += followed_up
     told, waiting = await tell_of_meetings(parts, find, limit - len(done))
@@ -42,7 +42,7 @@ async def progress_leads(parts: Parts, limit: int = MOST_LEADS) -> Progress:
     aged = await _age(parts, find, limit - len(done))
     done += aged
     handed = await _hand_over(parts, limit)
-    return Progress(done, more or waiting or handed or len(done) >= limit)
+    return Progress(done, asleep or more or waiting or handed or len(done) >= limit)
 
 
 async def _hand_over(parts: Parts, limit: int) -> bool:
@@ -50,33 +50,6 @@ async def _hand_over(parts: Parts, limit: int) -> bool:
     forgotten = await hand_back_forgotten(parts, limit)
     offered = await hand_over(parts.pool, parts.redis, parts.clock(), limit)
     return await tell_waiting_leads(parts, limit) or forgotten or offered
-
-
-async def _wake(parts: Parts, limit: int) -> list[Progressed]:
-    """End the snooze of leads whose day has come, and show them to a person, unless they want no more messages."""
-    async with transaction(parts.pool) as connection:
-        awake = await progress.claim_awake(connection, parts.clock(), limit)
-        if not awake:
-            return []
-        ids = [each.lead_id for each in awake]
-        await progress.wake(connection, ids)
-        wanted = [each.lead_id for each in awake if each.opted_out_at is None]
-        await progress.show_to_person(connection, wanted, WOKEN)
-        changed = await progress.changed(connection, ids)
-        await audit.record_about_leads(connection, "wake", [(each.workspace_id, each.lead_id, {}) for each in awake])
-    done = [
-        Progressed(
-            each.lead_id,
-            _newest(changed, each.lead_id),
-            each.workspace_id,
-            "woken",
-            each.stage,
-            WOKEN if each.opted_out_at is None else f"{WOKEN}, and they asked meanwhile not to be written to",
-        )
-        for each in awake
-    ]
-    await _tell(parts, done, changed)
-    return done
 
 
 async def _age(parts: Parts, find: FindPlaybook, limit: int) -> list[Progressed]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 Outcome = Literal["followed_up", "told_of_meeting", "needs_template", "not_sent", "aged", "woken"]
 """followed_up: written to once more; told_of_meeting: reminded of one, or told of a change to it; needs_template: too
 late for free words, a person was asked; not_sent: the gate or WhatsApp refused either; aged: its stage changed by
-silence; woken: its snooze is over."""
+silence; woken: its snooze is over, and the reason says whether it was written to or a person sees it."""
 
 
 class Progressed(Struct, frozen=True):

@@ -9,10 +9,11 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from lead_reviver.decide.conversation import Line
+from lead_reviver.decide.conversation import Decision, Line
 from lead_reviver.decide.gate import Purpose
 from lead_reviver.errors import BadInput
 from lead_reviver.meetings.agree import agree
+from lead_reviver.reply.meeting_talk import with_calendar_link
 from lead_reviver.sending.again import call_again
 from lead_reviver.sending.deliver import Call
 from lead_reviver.sending.drafts import Draft, judge, written
@@ -98,7 +99,7 @@ async def _write_down(parts: Parts, connection: Connection, run: _Run) -> None:
         elif turn_id in drafted:
             run.drafted(turn_id)
         else:
-            draft = _draft(run, turn_id, conversation_id, fenced[turn_id].superseded_count >= MOST_SUPERSEDED)
+            draft = _draft(parts, run, turn_id, conversation_id, fenced[turn_id].superseded_count >= MOST_SUPERSEDED)
             if draft is not None:
                 drafts.append(draft)
     await _call_again(parts, connection, run, again, facts)
@@ -146,7 +147,7 @@ async def _call_again(
             run.end(turn_id, "superseded" if overtaken else "refused", verdict.sentence)
 
 
-def _draft(run: _Run, turn_id: str, conversation_id: str, ignores_newer: bool) -> Draft | None:
+def _draft(parts: Parts, run: _Run, turn_id: str, conversation_id: str, ignores_newer: bool) -> Draft | None:
     decision = run.states[turn_id].decision
     if decision is None:
         run.end(turn_id, "retry", "nothing was decided")
@@ -158,12 +159,19 @@ def _draft(run: _Run, turn_id: str, conversation_id: str, ignores_newer: bool) -
         conversation_id=conversation_id,
         author="bot",
         purpose=PURPOSE[decision.move],
-        text=decision.text,
+        text=_with_calendar_link(parts, decision, decision.text),
         buttons=decision.buttons,
         choices=decision.choices,
         turn_id=turn_id,
         ignores_newer=ignores_newer,
     )
+
+
+def _with_calendar_link(parts: Parts, decision: Decision, text: str) -> str:
+    """Put the meeting's link below words that book it: after every check, so that no responder ever writes a link."""
+    if decision.book is None or parts.calendar_links is None:
+        return text
+    return with_calendar_link(text, parts.calendar_links.of(decision.book), decision.language or "en")
 
 
 async def _write_new(

@@ -18,6 +18,7 @@ from lead_reviver.decide.gate import Purpose, Verdict
 from lead_reviver.decide.reminders import valid_until, why_not
 from lead_reviver.decide.window import can_reply_freely
 from lead_reviver.errors import BadInput, TryAgainLater
+from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.meetings.offer import Asker, find_and_hold
 from lead_reviver.playbooks import FindPlaybook
 from lead_reviver.ports import Clock
@@ -79,6 +80,8 @@ class Parts(Protocol):
     def hash_key(self) -> bytes: ...  # noqa: D102
     @property
     def reachable_numbers(self) -> frozenset[str] | None: ...  # noqa: D102
+    @property
+    def calendar_links(self) -> CalendarLinks | None: ...  # noqa: D102
 
 
 @dataclass(slots=True)
@@ -181,7 +184,7 @@ async def _tell(parts: Parts, find: FindPlaybook, some: Sequence[Due]) -> list[P
     ]
 
 
-async def _words(notice: Notice, find: FindPlaybook) -> MeetingNotice:
+async def _words(parts: Parts, notice: Notice, find: FindPlaybook) -> MeetingNotice:
     appointment = Appointment(notice.meeting_id, notice.meeting_kind, notice.starts_at, notice.ends_at, notice.agent)
     return MeetingNotice(
         notice.kind,
@@ -191,6 +194,7 @@ async def _words(notice: Notice, find: FindPlaybook) -> MeetingNotice:
         time_zone=notice.time_zone,
         lead_name=notice.lead_name,
         reason=notice.cancel_reason,
+        calendar_link=parts.calendar_links.of(notice.meeting_id) if parts.calendar_links is not None else None,
     )
 
 
@@ -203,7 +207,7 @@ async def _draft(parts: Parts, connection: Connection, run: _Run, find: FindPlay
         if reason is not None:
             run.settle(each, "dropped", reason)
             continue
-        words = await _words(notice, find)
+        words = await _words(parts, notice, find)
         draft = Draft(
             each, "bot", PURPOSE[notice.kind], words.text(), valid_until=valid_until(notice.kind, notice.planned)
         )
@@ -275,7 +279,7 @@ async def _with_offer(parts: Parts, connection: Connection, draft: Draft, notice
     found = await find_and_hold(connection, asker, kind, SlotWish(kind.kind), parts.clock())
     if not found:
         return draft
-    text, choices = (await _words(notice, find)).offer(found)
+    text, choices = (await _words(parts, notice, find)).offer(found)
     return replace(draft, text=text, choices=choices)
 
 

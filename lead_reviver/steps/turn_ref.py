@@ -16,7 +16,7 @@ nothing to say; refused: the gate said no; waiting: a send is not settled or has
 answers; retry: something was away; lost: another runner has it."""
 
 
-class TurnRef(Struct, frozen=True):
+class TurnRef(Struct, frozen=True, omit_defaults=True):
     """One turn of a batch, with the lease that whoever runs it holds."""
 
     turn_id: str

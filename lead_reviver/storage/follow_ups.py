@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from lead_reviver.storage.database import Connection
 
@@ -103,6 +103,19 @@ class SilentLead:
     followed_up_at: datetime | None
 
 
+class Addressee(Protocol):
+    """Who a template is meant for."""
+
+    @property
+    def conversation_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def channel_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def lead_id(self) -> str: ...  # noqa: D102
+    @property
+    def language(self) -> str: ...  # noqa: D102
+
+
 class Template(NamedTuple):
     """An approved template."""
 
@@ -153,7 +166,7 @@ async def set_messages(connection: Connection, messages: Sequence[tuple[str, int
     await connection.execute(SET_MESSAGES, *([each[n] for each in messages] for n in range(3)))
 
 
-async def templates(connection: Connection, wanted: Sequence[tuple[SilentLead, str]]) -> dict[str, list[Template]]:
+async def templates(connection: Connection, wanted: Sequence[tuple[Addressee, str]]) -> dict[str, list[Template]]:
     """Return approved templates by conversation id, for leads and the name of the template meant for them."""
     rows = await connection.fetch(
         TEMPLATES,

@@ -10,6 +10,7 @@ import msgspec
 
 from lead_reviver.decide.conversation import Decision, FieldValue
 from lead_reviver.decide.score import Score
+from lead_reviver.storage import snoozes
 from lead_reviver.storage.database import Connection
 
 # What a turn taught us about leads. What a person corrected stays, and another word of the lead stands beside it, as
@@ -108,6 +109,8 @@ async def learn(connection: Connection, learned: Sequence[Learned]) -> None:
         # As text: a list in a list would be read as an array of more dimensions.
         [each.score and msgspec.json.encode(each.score.reasons).decode() for each in learned],
     )
+    asked = [(each.conversation_id, each.decision) for each in learned if each.decision.snooze_until is not None]
+    await snoozes.ask(connection, [(at, said.snooze_said_in, said.snooze_occasion) for at, said in asked])
 
 
 async def lock(connection: Connection, lead_id: str) -> LockedLead | None:

@@ -86,6 +86,10 @@ MERGE = (
     "update public.meetings set lead_id = $1 where lead_id = $2",
     "update public.field_corrections set lead_id = $1 where lead_id = $2",
     """
+    update public.snoozes s set lead_id = $1 from public.leads k where s.lead_id = $2 and k.id = $1
+      and k.snoozed_until is null and not exists (select from public.snoozes o where o.lead_id = $1)
+    """,
+    """
     update public.touches t set lead_id = $1 where lead_id = $2 and not exists (
       select from public.touches o where o.lead_id = $1 and o.campaign_step_id = t.campaign_step_id
     )
@@ -105,6 +109,7 @@ MERGE = (
       score_reasons = case when d.score > coalesce(k.score, -1) then d.score_reasons else k.score_reasons end,
       opted_out_at = coalesce(k.opted_out_at, d.opted_out_at),
       marketing_stopped_at = coalesce(k.marketing_stopped_at, d.marketing_stopped_at),
+      snoozed_until = coalesce(k.snoozed_until, d.snoozed_until),
       last_inbound_at = greatest(k.last_inbound_at, d.last_inbound_at), updated_at = now()
     from public.leads d where k.id = $1 and d.id = $2
     """,
@@ -116,6 +121,9 @@ TAKE_PHONE = "update public.leads set phone = coalesce(phone, $2) where id = $1"
 
 # When the lead last wrote, on the lead itself, for lists and segments. Whoever writes is awake.
 RECORD_INBOUND = """
+with awake as (
+  delete from public.snoozes where lead_id = any ($1::uuid[])
+)
 update public.leads l set last_inbound_at = greatest(l.last_inbound_at, n.at), name = coalesce(l.name, n.name),
   snoozed_until = null
 from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as n (id, at, name) where l.id = n.id

@@ -107,18 +107,24 @@ update public.meetings set state = 'cancelled', cancelled_at = $3, cancelled_by 
 where id = $1 and ($2::uuid is null or lead_id = $2) and state = 'booked' returning lead_id, conversation_id
 """
 
-# Everything that a calendar entry says; of a meeting that was moved, what it was moved to.
+# Everything that a calendar entry says; of a meeting that was moved, what it was moved to. Its title for the lead
+# stands in the published playbook, which is not read in whole for this.
 ENTRY = """
 with recursive moved as (
-  select id, 0 as times from public.meetings where id = $1
+  select workspace_id, id, 0 as times from public.meetings where id = $1
   union all
-  select m.id, moved.times + 1 from public.meetings m join moved on m.moved_from = moved.id
+  select m.workspace_id, m.id, moved.times + 1 from public.meetings m
+  join moved on (m.workspace_id, m.moved_from) = (moved.workspace_id, moved.id)
   where m.state <> 'held' and moved.times < 100
 )
 select m.id, coalesce(m.calendar_uid, m.id) as calendar_uid, m.sequence, m.kind, m.state, m.starts_at, m.ends_at,
   m.created_at, m.booked_at, m.cancelled_at, m.time_zone,
   w.name as workspace_name, (select l.name from public.leads l where l.id = m.lead_id) as lead_name,
-  b.display_name as agent_name
+  b.display_name as agent_name,
+  (select jsonb_path_query_first(p.body, '$.meetings[*] ? (@.kind == $kind).title', jsonb_build_object('kind', m.kind))
+     ->> (select coalesce(l.language, w.language) from public.leads l where l.id = m.lead_id)
+   from public.playbooks p where p.workspace_id = m.workspace_id and p.published_at is not null
+   order by p.published_at desc limit 1) as title
 from public.meetings m
 join public.workspaces w on w.id = m.workspace_id
 left join public.members b on (b.workspace_id, b.user_id) = (m.workspace_id, m.agent_id)
@@ -186,6 +192,8 @@ class Entry:
     workspace_name: str
     lead_name: str | None
     agent_name: str | None
+    title: str | None = None
+    """What the playbook calls such a meeting in the lead's language, e.g. "una visita"; None where it does not say."""
 
 
 async def calendars(connection: Connection, lead_ids: Sequence[str], now: datetime) -> dict[str, Calendar]:

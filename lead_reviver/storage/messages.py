@@ -69,11 +69,15 @@ EDIT = _CHANGE.format(
     more="",
 )
 
-# The lead deleted it: the words go, also from the webhook that brought them; the place in the thread stays.
+# The lead deleted it: the words go, also from the webhook that brought them and where they said why the lead is left
+# alone; the place in the thread stays.
 REVOKE = _CHANGE.format(
     change="update public.messages m set body = null, content = '{}', transcript = null, deleted_at = $3",
     condition="",
-    more=", came as (update engine.inbox set payload = '{}' where event_key = 'm:' || $2)",
+    more=""", came as (update engine.inbox set payload = '{}' where event_key = 'm:' || $2
+), snooze as (
+  update public.snoozes s set message_id = null from now_is where s.workspace_id = $1 and s.message_id = now_is.id
+)""",
 )
 
 

@@ -1,4 +1,4 @@
-"""Leads that move on by themselves: whose stage has aged, who asked for later and wakes up."""
+"""Leads that move on by themselves: whose stage has aged."""
 
 from __future__ import annotations
 
@@ -70,37 +70,6 @@ update public.leads l set stage = s.stage, updated_at = now()
 from unnest($1::uuid[], $2::text[]) as s (lead_id, stage) where l.id = s.lead_id
 """
 
-# A member leaves the lead of a conversation alone until a day, or ends that; till then nobody is waited for.
-SNOOZE = """
-with snoozed as (
-  update public.conversations c set state_version = c.state_version + 1,
-    waiting_for_person_since = case when $2::timestamptz is null then c.waiting_for_person_since end,
-    waiting_reason = case when $2::timestamptz is null then c.waiting_reason end
-  where c.id = $1 returning c.lead_id
-)
-update public.leads l set snoozed_until = $2, updated_at = now() from snoozed where l.id = snoozed.lead_id
-"""
-
-# Whose day has come.
-AWAKE = "select id from public.leads where snoozed_until <= $1 order by snoozed_until, id limit $2"
-
-STILL_AWAKE = """
-select l.id as lead_id, l.workspace_id, l.stage, l.opted_out_at from public.leads l
-where l.id = any ($2::uuid[]) and l.snoozed_until <= $1
-  and not exists (select from public.conversations c where c.lead_id = l.id and c.id <> all ($3::uuid[]))
-order by l.id for update of l skip locked
-"""
-
-WAKE = "update public.leads set snoozed_until = null, updated_at = now() where id = any ($1::uuid[])"
-
-# A person looks at the newest conversation of each lead, also a person who answers already.
-SHOW_TO_PERSON = """
-update public.conversations c set waiting_for_person_since = coalesce(c.waiting_for_person_since, now()),
-  waiting_reason = coalesce(c.waiting_reason, $2)
-where c.id = any (array(select distinct on (n.lead_id) n.id from public.conversations n
-  where n.lead_id = any ($1::uuid[]) order by n.lead_id, n.last_message_at desc, n.id))
-"""
-
 # What is cached of these leads' conversations is old.
 CHANGED = """
 update public.conversations set state_version = state_version + 1 where lead_id = any ($1::uuid[])
@@ -127,16 +96,6 @@ class AgedLead:
     """The newest message of either side, or change of the lead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Awake:
-    """A lead whose snooze is over; locked."""
-
-    lead_id: str
-    workspace_id: str
-    stage: str
-    opted_out_at: datetime | None
-
-
 async def workspaces(connection: Connection) -> dict[str, str | None]:
     """Return the id of the playbook in force by workspace id, None where none was published."""
     return {row["id"]: row["playbook_id"] for row in await connection.fetch(WORKSPACES)}
@@ -154,29 +113,6 @@ async def claim_aged(connection: Connection, rules: Sequence[StageRule], now: da
 async def set_stages(connection: Connection, stages: Mapping[str, str]) -> None:
     """Set the stage of leads, by lead id."""
     await connection.execute(SET_STAGES, list(stages), list(stages.values()))
-
-
-async def snooze(connection: Connection, conversation_id: str, until: datetime | None) -> None:
-    """Leave the lead of a conversation alone until a time; None ends that. The conversation is locked before."""
-    await connection.execute(SNOOZE, conversation_id, until)
-
-
-async def claim_awake(connection: Connection, now: datetime, limit: int) -> list[Awake]:
-    """Lock leads whose snooze is over, with their conversations, and return them."""
-    leads = [row["id"] for row in await connection.fetch(AWAKE, now, limit)]
-    locked = await _lock_conversations(connection, leads)
-    rows = await connection.fetch(STILL_AWAKE, now, leads, locked) if leads else []
-    return [Awake(*row.values()) for row in rows]
-
-
-async def wake(connection: Connection, lead_ids: Sequence[str]) -> None:
-    """End the snooze of leads."""
-    await connection.execute(WAKE, lead_ids)
-
-
-async def show_to_person(connection: Connection, lead_ids: Sequence[str], reason: str) -> None:
-    """Let the newest conversation of each lead wait for a person."""
-    await connection.execute(SHOW_TO_PERSON, lead_ids, reason)
 
 
 async def changed(connection: Connection, lead_ids: Sequence[str]) -> dict[str, list[str]]:

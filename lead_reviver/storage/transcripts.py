@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,24 @@ where t.state = 'running' and m.direction = 'in' and m.kind = any ($3::text[]) a
   and m.deleted_at is null
 order by m.sent_at, m.id
 """
+
+# The same where no turn will: a person answers, or is waited for. Kinds as in `VOICE_KINDS`, spelled out for the index.
+# What is said in a group is not said to us.
+UNHEARD_ASIDE = """
+select m.id, m.workspace_id, m.conversation_id, c.lead_id, m.sent_at,
+  coalesce(m.content ->> 'media_id', m.content ->> 'id') as media_id, ch.phone_number_id, l.language
+from public.messages m
+join public.conversations c on c.id = m.conversation_id
+join public.channels ch on ch.id = c.channel_id
+join public.leads l on l.id = c.lead_id
+where m.direction = 'in' and m.kind in ('audio', 'voice') and m.transcript is null and m.deleted_at is null
+  and m.created_at > $1 and not m.content ? 'group_id'
+  and not exists (select from public.turns t where t.id = m.turn_id and t.state <> 'superseded')
+order by m.created_at, m.id limit $2
+"""
+
+# Conversations that the bot answers, or would if nobody were waited for.
+OF_BOT = "select id from public.conversations where id = any ($1::uuid[]) and mode = 'bot'"
 
 # Once: of two runs that listened at the same time the first is kept. What the lead deleted meanwhile stays deleted.
 KEEP = """
@@ -53,6 +71,16 @@ async def unheard(connection: Connection, held: Mapping[str, str]) -> list[Voice
     """Return the voice notes of these turns (id -> lease) that nobody has listened to, oldest first."""
     rows = await connection.fetch(UNHEARD, list(held), list(held.values()), VOICE_KINDS)
     return [VoiceNote(*row.values()) for row in rows]
+
+
+async def unheard_aside(connection: Connection, since: datetime, limit: int) -> list[VoiceNote]:
+    """Return voice notes that came since then, that nobody has listened to and no turn will, oldest first."""
+    return [VoiceNote(*row.values()) for row in await connection.fetch(UNHEARD_ASIDE, since, limit)]
+
+
+async def of_bot(connection: Connection, conversation_ids: Sequence[str]) -> set[str]:
+    """Return which of these conversations no person has taken over."""
+    return {row["id"] for row in await connection.fetch(OF_BOT, conversation_ids)}
 
 
 async def keep(connection: Connection, heard: Mapping[str, Transcript]) -> None:

@@ -1,4 +1,5 @@
-"""Listen to the voice notes of turns that are about to be answered, once each, outside any transaction.
+"""Listen to voice notes, once each, outside any transaction: those of turns that are about to be answered, and aside
+from any turn those that come while a person answers or is waited for.
 
 What is heard is stored with the message. A sure no in it takes effect here, in the transaction that stores it, as a
 typed one does in the intake.
@@ -12,6 +13,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from msgspec.structs import replace
@@ -21,11 +23,13 @@ from lead_reviver.decide.opt_out import OptOut, opt_out_level
 from lead_reviver.decide.voice import Transcript, judged
 from lead_reviver.errors import LeadReviverError
 from lead_reviver.ports import Clock, Transcriber
-from lead_reviver.state import counters
+from lead_reviver.state import counters, live
+from lead_reviver.state.live import LiveEvent
 from lead_reviver.state.redis import Redis
 from lead_reviver.state.voice_budget import VoiceBudget
-from lead_reviver.storage import conversations, leads, suppressions, transcripts
-from lead_reviver.storage.database import Pool, lent, transaction
+from lead_reviver.state.voice_notes import claim
+from lead_reviver.storage import conversations, leads, suppressions, transcripts, turns
+from lead_reviver.storage.database import Connection, Pool, lent, transaction
 from lead_reviver.storage.transcripts import VoiceNote
 from lead_reviver.voice.length import seconds_of
 from lead_reviver.whatsapp.client import GraphClient
@@ -35,6 +39,12 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 4
 """Notes under way per batch; the rest waits, within the same patience."""
+ASIDE: Final = 2
+"""Notes under way that no turn waits for: so few that they do not slow down those that one does."""
+CANDIDATES: Final = 20
+LATEST: Final = timedelta(days=1)
+"""What came longer ago is left to whoever reads the conversation."""
+MAYBE_NO: Final = "may have asked in a voice note not to be written to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +69,32 @@ class Listening:
         """
         async with lent(pool) as connection:
             notes = await transcripts.unheard(connection, held)
-        if not notes:
-            return
+        if notes:
+            await self._keep(pool, redis, notes, await self._heard_all(notes))
+
+    async def listen_aside(self, pool: Pool, redis: Redis) -> int:
+        """Transcribe a few notes that no turn will listen to; return how many.
+
+        Nobody waits for them: a person may listen meanwhile. Raises `DatabaseAway`, `StateAway`.
+        """
+        async with lent(pool) as connection:
+            found = await transcripts.unheard_aside(connection, self.clock() - LATEST, CANDIDATES)
+        notes: list[VoiceNote] = []
+        for each in found:
+            if len(notes) < ASIDE and await claim(redis, each.message_id):
+                notes.append(each)
+        if notes:
+            await self._keep(pool, redis, notes, await self._heard_all(notes), aside=True)
+            await live.tell(redis, [event for each in notes for event in _events(each)])
+        return len(notes)
+
+    async def _heard_all(self, notes: Sequence[VoiceNote]) -> dict[str, Transcript]:
+        """Return what the notes say, by message id, as far as patience reaches."""
         few, until = asyncio.Semaphore(AT_ONCE), time.monotonic() + self.patience
         found = await asyncio.gather(*(self._within(each, few, until) for each in notes))
-        heard = dict(zip((each.message_id for each in notes), found, strict=True))
         for each in found:
             metrics.VOICE_NOTES.labels(each.doubt or "heard").inc()
-        await self._keep(pool, redis, notes, heard)
+        return dict(zip((each.message_id for each in notes), found, strict=True))
 
     async def _within(self, note: VoiceNote, few: asyncio.Semaphore, until: float) -> Transcript:
         began = time.monotonic()
@@ -102,7 +130,15 @@ class Listening:
             return Transcript(seconds=seconds, model=self.transcriber.name, doubt="late")
         return judged(replace(heard, seconds=seconds))
 
-    async def _keep(self, pool: Pool, redis: Redis, notes: Sequence[VoiceNote], heard: dict[str, Transcript]) -> None:
+    async def _keep(
+        self,
+        pool: Pool,
+        redis: Redis,
+        notes: Sequence[VoiceNote],
+        heard: dict[str, Transcript],
+        *,
+        aside: bool = False,
+    ) -> None:
         said_no = [each for each in notes if _is_no(heard[each.message_id])]
         async with transaction(pool) as connection:
             await conversations.lock(connection, [each.conversation_id for each in notes])
@@ -116,11 +152,36 @@ class Listening:
                 hashes = suppressions.hashes_of(self.hash_key, identities)
                 await suppressions.suppress(connection, hashes, scope="all", reason="asked on WhatsApp, by voice")
                 await conversations.forget_state(connection, [each.conversation_id for each in said_no])
+            if aside:
+                await _settle_aside(connection, notes, heard, [each for each in said_no if each.lead_id in newly])
         counted = [each for each in said_no if each.lead_id in newly]
         amounts = {"opted_out": 1}
         await counters.count(
             redis, self.clock(), [(each.workspace_id, f"opted-out:{each.message_id}", amounts) for each in counted]
         )
+
+
+async def _settle_aside(
+    connection: Connection, notes: Sequence[VoiceNote], heard: dict[str, Transcript], newly: Sequence[VoiceNote]
+) -> None:
+    """Do what a turn would have done with these words. Who answers a conversation is asked under its lock."""
+    await conversations.forget_state(connection, list({each.conversation_id for each in notes}))
+    maybe = {each.conversation_id: MAYBE_NO for each in notes if heard[each.message_id].doubt == "maybe_no"}
+    await conversations.ask_for_person(connection, maybe)  # where a person answers already, nobody has to be asked
+    of_bot = await transcripts.of_bot(connection, [each.conversation_id for each in newly])
+    confirmed = {
+        each.conversation_id: (each.workspace_id, [each.message_id]) for each in newly if each.conversation_id in of_bot
+    }
+    if confirmed:  # as after a typed no: one confirmation, by a turn
+        await turns.gather(connection, confirmed, timedelta(), timedelta())
+
+
+def _events(note: VoiceNote) -> list[LiveEvent]:
+    ids = {"conversation_id": note.conversation_id}
+    return [
+        LiveEvent(note.workspace_id, "message", {**ids, "message_id": note.message_id}),
+        LiveEvent(note.workspace_id, "conversation", ids),
+    ]
 
 
 def _is_no(heard: Transcript) -> bool:

@@ -161,6 +161,26 @@ async def test_a_lead_is_left_alone_until_a_day_and_the_owner_reads_who_said_so(
     assert (await desk.ask("POST", path, "agent", json={"until": None}))[1] == {"snoozed_until": None}
 
 
+async def test_who_left_a_lead_alone_is_kept_with_what_the_lead_had_said_until_somebody_ends_it(desk: Desk):
+    conversation = await desk.conversation_with(Person(), "My dad is ill. Not now, after the summer")
+    path = f"/api/conversations/{conversation}/snooze"
+    kept = "select s.* from snoozes s join conversations c on c.lead_id = s.lead_id where c.id = $1"
+    asked = await eventually(lambda: desk.record.fetchrow(kept, conversation), 10, "the snooze is kept")
+    assert (asked["set_by"], asked["occasion"]) == ("lead", "after_summer")
+
+    until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    for who in ("nobody", "stranger", "viewer"):
+        assert (await desk.ask("POST", path, who, json={"until": until}))[0] in (401, 403, 404)
+    status, said = await desk.ask("POST", path, "agent", json={"until": until})
+    assert (status, said.keys()) == (200, {"snoozed_until"})
+    moved = await desk.record.fetchrow(kept, conversation)
+    assert (moved["set_by"], str(moved["person_id"])) == ("person", desk.workspace.agent.user_id)
+    assert (moved["said"], moved["asked_at"]) == ("My dad is ill. Not now, after the summer", asked["asked_at"])
+
+    assert (await desk.ask("POST", path, "agent", json={"until": None}))[0] == 200
+    assert await desk.record.fetchrow(kept, conversation) is None
+
+
 @pytest.mark.parametrize("until", ["2020-01-01T09:00:00Z", "2126-01-01T09:00:00Z", "2027-01-01T09:00:00", "soon", 7])
 async def test_a_lead_cannot_be_left_alone_until_a_time_that_makes_no_sense(desk: Desk, until: Any):
     conversation = await desk.conversation_with(Person())

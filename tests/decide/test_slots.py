@@ -139,7 +139,7 @@ def agendas(draw):
     return zone, kind, hours, busy, now
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(agendas())
 def test_no_slot_ever_leaves_the_local_hours_or_touches_a_meeting(agenda):
     zone, kind, hours, busy, now = agenda

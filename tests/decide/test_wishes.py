@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from lead_reviver.decide.snooze import snooze_until, written_day
+from lead_reviver.decide.snooze import hear_snooze, snooze_until, written_day
 from lead_reviver.decide.wishes import wish_of
 
 TODAY = date(2026, 11, 24)
@@ -71,6 +71,29 @@ def test_what_has_run_out_is_no_death(text):
 )
 def test_a_lead_who_names_a_day_is_left_alone_until_then(text, until):
     assert snooze_until(text, TODAY) == until
+
+
+@pytest.mark.parametrize(
+    ("text", "occasion"),
+    [
+        ("my wife left me, write after the summer", "after_summer"),
+        ("después del verano mejor", "after_summer"),
+        ("depois do verão, pode ser?", "after_summer"),
+        ("plutôt après l'été", "after_summer"),
+        ("in the autumn", "month:9"),
+        ("not before March, sorry", "month:3"),
+        ("I'm away until the 15th", "month:12"),
+        ("the new year is better", "new_year"),
+        ("in a week", "later:week"),
+        ("dentro de 3 meses", "later:months"),
+        ("next week", "later:days"),
+        ("مو الحين، بعد شهرين", "later:months"),
+        ("later today", None),
+        ("not now, I am in hospital", None),
+    ],
+)
+def test_the_time_that_a_lead_named_is_kept_as_a_word_of_ours(text, occasion):
+    assert hear_snooze(text, TODAY).occasion == occasion
 
 
 def test_the_day_is_written_in_the_leads_words():

@@ -3,6 +3,8 @@
 `make eval ARGS="--rehearsal 500 --seed 1"` plays the full size and shows every transcript that went wrong.
 """
 
+import re
+
 import pytest
 
 from evaluation.rehearsal.cast import WISHES, cast
@@ -97,7 +99,7 @@ class TestTheRehearsal:
         html = (tmp_path / "rehearsal.html").read_text("utf-8")
         assert html == page(rehearsal)
         assert "<svg" in html
-        assert "http" not in html
+        assert not re.search(r"(?:src|href)=|url\(|@import", html)
         assert len(summary(rehearsal)["not_right"]) == len(rehearsal.graded.faults)
 
 

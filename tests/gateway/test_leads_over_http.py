@@ -182,8 +182,6 @@ rows = anything | st.fixed_dictionaries(
 )
 FUZZ = settings(
     max_examples=60,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

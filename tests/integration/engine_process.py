@@ -60,6 +60,7 @@ def an_engine(stack: RealStack, graph: GraphStandIn, **env: str) -> Iterator[Eng
     settings = {
         **stack.env,
         "LEAD_REVIVER_PORT": port,
+        "LEAD_REVIVER_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LEAD_REVIVER_LOG_LEVEL": "DEBUG",
         "LEAD_REVIVER_QUIET_SECONDS": "0.1",
         "LEAD_REVIVER_QUIET_LIMIT_SECONDS": "1",

@@ -25,7 +25,7 @@ from lead_reviver.api.problems import explain_problems
 from lead_reviver.api.steps import steps_router
 from lead_reviver.api.workflows import workflows_router
 from lead_reviver.n8n.calls import N8nCalls
-from lead_reviver.relay.relay import Relay, RelaySettings
+from lead_reviver.relay.relay import Batches, Relay, RelaySettings
 from lead_reviver.relay.runner import Health, InlineRunner, N8nRunner, Runners, Setting
 from lead_reviver.relay.statuses import apply_statuses
 from lead_reviver.steps.order import STEPS
@@ -341,7 +341,7 @@ async def a_relay(
         if ask_every is not None:
             health.DOWN_SECONDS = health.UP_SECONDS = ask_every
         runners = Runners(setting, InlineRunner(bench.parts), runner, health)
-        settings = RelaySettings(64, 64, timedelta(seconds=30), bench.rules)
+        settings = RelaySettings(Batches(64), Batches(64), timedelta(seconds=30), bench.rules)
         relay = Relay(bench.parts, runners, settings, bench.stack.env["DATABASE_URL"], calls)
         health.start()
         relay.start()

@@ -19,8 +19,6 @@ from tests.real_stack import eventually
 
 BOUNDED = settings(
     max_examples=40,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 json_values = st.recursive(

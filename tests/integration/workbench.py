@@ -19,7 +19,7 @@ from lead_reviver.decide.conversation import Decision
 from lead_reviver.gateway.writer import InboxWriter
 from lead_reviver.ports import Llm
 from lead_reviver.relay.intake import Rules, take_in
-from lead_reviver.relay.relay import Relay, RelaySettings
+from lead_reviver.relay.relay import Batches, Relay, RelaySettings
 from lead_reviver.relay.runner import InlineRunner, Runners
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.redis import Redis, connect
@@ -160,7 +160,7 @@ class Workbench:
     async def relay(self, *, quiet: float = 0.0, limit: float = 15.0, lease: float = 30.0) -> AsyncIterator[Relay]:
         """Let a relay run."""
         rules = replace(self.rules, quiet=timedelta(seconds=quiet), quiet_limit=timedelta(seconds=limit))
-        settings = RelaySettings(64, 64, timedelta(seconds=lease), rules)
+        settings = RelaySettings(Batches(64), Batches(64), timedelta(seconds=lease), rules)
         relay = Relay(
             self.parts,
             Runners("inline", InlineRunner(self.parts), None, None),

@@ -49,6 +49,7 @@ def test_a_first_start_generates_settings_that_the_engine_can_use(data_dir: Data
     settings = Settings.model_validate(environment)
     assert settings.whatsapp_phone_number_id == "700800900100"
     assert settings.graph_is_loopback
+    assert settings.public_url == f"http://{settings.host}:{settings.port}"
     given_by_the_operator = {"LEAD_REVIVER_REPORT_URL", "LEAD_REVIVER_N8N_WORKER_TOKEN"}
     assert set(environment) >= set(LOCAL_NAMES) - given_by_the_operator
 

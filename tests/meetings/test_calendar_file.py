@@ -45,6 +45,12 @@ def test_each_sees_the_other_and_no_name_breaks_the_file():
     assert b"\nPrado" not in calendar_file(VIEWING, "agent").replace(b"\r\n", b"")
 
 
+def test_the_lead_reads_what_the_playbook_calls_it_in_the_own_language():
+    visit = replace(VIEWING, title="una visita")
+    assert str(the_event(visit, "lead")["summary"]) == "Una visita: Casa Feliz, S.L.; Madrid (Marta López)"
+    assert str(the_event(visit, "agent")["summary"]) == "Viewing: Ana\nPrado"
+
+
 def test_a_meeting_that_was_called_off_takes_its_entry_away():
     called_off = replace(VIEWING, state="cancelled", cancelled_at=datetime(2026, 11, 23, 9, tzinfo=UTC))
     event = the_event(called_off, "lead")

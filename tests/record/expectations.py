@@ -25,6 +25,7 @@ suppressions     r      r        -      -       -         -          -          
 tags             r      r        r      r       -         -          -           rw
 lead_tags        r      r        o      r       -         -          -           rw
 field_corrections r      r       o      r       -         -          -           rw
+snoozes          r      r        o      r       -         -          -           rw
 notes            r      r        o      r       -         -          -           rw
 playbooks        r      r        r      r       -         -          -           rw
 conversations    r      r        o      r       -         -          -           rw
@@ -91,6 +92,7 @@ public.suppressions         select,insert,update(reason),update(created_at),dele
 public.tags                 select,insert,update,delete                    -
 public.lead_tags            select,insert,update,delete                    -
 public.field_corrections    select,insert,update(lead_id)                  -
+public.snoozes              select,insert,update,delete                    -
 public.notes                select,insert,update,delete                    -
 public.playbooks            select,insert,update,delete                    -
 public.conversations        select,insert,update,delete                    -

@@ -37,6 +37,7 @@ CHANGES: dict[str, Row] = {
     "tags": {"name": "changed"},
     "approvals": {"body": "changed"},
     "field_corrections": {"field": "changed"},
+    "snoozes": {"said": "changed"},
     "notes": {"body": "changed"},
     "playbooks": {"body": {"changed": True}},
     "conversations": {"last_message_preview": "changed"},
@@ -112,6 +113,9 @@ ROWS = {
     "tags": lambda p: {**_of_workspace(p), "name": secrets.token_hex(8)},
     "lead_tags": lambda p: {"workspace_id": p.workspace_id, "lead_id": p.ids["leads"][0], "tag_id": p.ids["tags"][-1]},
     "field_corrections": lambda p: {**_of_lead(p), "field": "budget", "after": {"value": 1}, "corrected_by": p.user_id},
+    "snoozes": lambda p: {
+        "workspace_id": p.workspace_id, "lead_id": p.ids["leads"][-1], "set_by": "person", "asked_at": MOON_LANDING,
+    },
     "notes": lambda p: {**_of_lead(p), "author_id": p.user_id, "body": "Prefers mornings."},
     "playbooks": lambda p: {**_of_workspace(p), "name": secrets.token_hex(8), "version": 1, "body": {}},
     "conversations": lambda p: {**_of_lead(p), "channel_id": p.ids["channels"][-1]},
@@ -228,7 +232,7 @@ async def seed(connection: asyncpg.Connection, users: dict[str, str]) -> World:
         for name, owner in OWNER_OF.items()
     }
     for name, place in places.items():
-        for table in (*TABLES[2:], "channels", "tags", "tags", "campaign_steps"):
+        for table in (*TABLES[2:], "leads", "channels", "tags", "tags", "campaign_steps"):
             row = await insert(connection, table, place.row(table))
             rows[table][name].append(row)
             place.ids.setdefault(table, []).append(row.get("id", ""))

@@ -1,10 +1,12 @@
 """What may not be said, whoever wrote it."""
 
 import pytest
+from msgspec.structs import replace
 
 from lead_reviver.decide.conversation import Decision, FieldValue, Line
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.playbook import shipped_playbook
+from lead_reviver.reply.playbook_shapes import Objection
 from tests.reply.talking import NOON, Chat
 
 ALL = [
@@ -17,6 +19,7 @@ ALL = [
     "no_steering",
     "times",
     "honest",
+    "no_link",
     "listing_truth",
     "never_say",
 ]
@@ -99,3 +102,42 @@ def test_every_approved_wording_passes(language):
     for texts in spoken:
         if language in texts:
             assert check(texts[language].replace("{name}", " Ana").replace("{business}", "Casa Feliz"), language) == ALL
+
+
+LINKED = replace(
+    shipped_playbook(),
+    objections=[
+        Objection("flats", {"en": ["brochure"]}, {"en": "A brochure?"}, {"en": "See https://casa.example/flats."})
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See https://casa.example/flats.",
+        "Have a look (https://casa.example/flats), it is all there.",
+    ],
+)
+def test_a_link_of_the_playbook_may_be_sent(text):
+    assert "no_link" in check_reply(Decision("answer", "", text=text, language="en"), Chat().turn("Hi"), LINKED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See https://casa.example/flat",  # the beginning of an approved one
+        "See https://casa.example/flats/7",
+        "See http://casa.example/flats",
+        "See WWW.casa.example",
+        "For your calendar: https://hooks.example.com/c/" + 52 * "a",  # code alone puts such a link there, later
+    ],
+)
+def test_no_other_link_is_ever_sent_whoever_wrote_it(text):
+    with pytest.raises(ReplyRefused, match="no_link"):
+        check_reply(Decision("answer", "", text=text, language="en"), Chat().turn("Hi"), LINKED)
+
+
+def test_a_link_in_the_leads_name_is_no_excuse():
+    chat = Chat(name="www.evil.example Bo")
+    assert refused("Thank you, www.evil.example, noted.", chat=chat) == "no_link"

@@ -29,7 +29,7 @@ def offers(draw):
     return zone, slots, local
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(offers(), st.sampled_from(LANGUAGES))
 def test_a_lead_who_writes_a_row_or_a_line_of_the_list_means_just_that(offer, language):
     zone, slots, _ = offer
@@ -38,7 +38,7 @@ def test_a_lead_who_writes_a_row_or_a_line_of_the_list_means_just_that(offer, la
             assert read_choice(said, slots, zone, language, NOW).choice == slot, said
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(offers(), st.sampled_from(LANGUAGES))
 def test_a_lead_who_writes_the_number_of_a_row_never_gets_another_row(offer, language):
     zone, slots, _ = offer
@@ -47,7 +47,7 @@ def test_a_lead_who_writes_the_number_of_a_row_never_gets_another_row(offer, lan
         assert choice in (None, slot)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(offers(), st.sampled_from(LANGUAGES), st.sampled_from(["not", "no", "não", "cannot", "never", "nunca"]))
 def test_a_lead_who_says_no_to_a_row_does_not_choose_it(offer, language, no):
     zone, slots, _ = offer

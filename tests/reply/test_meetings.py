@@ -427,7 +427,7 @@ WORDS = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=7), st.sampled_from(["en", "es", "pt"]))
 def test_whatever_is_written_only_an_offered_slot_is_booked(said, language):
     decision = an_offer(language, LATER).decide(" ".join(said))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from pydantic_ai.models import override_allow_model_requests
@@ -25,14 +25,16 @@ from tests.reply.model_stand_in import (
     a_model_stand_in,
     a_proposal,
     fails,
-    hangs,
     heard,
-    is_cut_off,
     is_filtered,
     refuses,
     says,
 )
 from tests.reply.talking import NOON, Chat, a_line
+from tests.scripted_provider import (
+    hangs,
+    is_cut_off,
+)
 
 DISCLOSURE = "Hi Ana! I'm Sol, the digital assistant at Casa Feliz."
 BEDROOMS = "How many bedrooms would you like?"
@@ -124,7 +126,9 @@ class TestTheUsualWay:
     async def test_a_lead_without_time_is_left_in_peace(self, provider, responder):
         provider.will(a_proposal("", intent="not_now", action="wait"))
         decision = await responder.decide(asked_for_bedrooms().turn("all hands on deck with my mother and her hip"))
-        assert (decision.text, decision.asked) == ("No problem, we can leave that open.", None)
+        text = "No problem at all, take your time. I'll leave you in peace until 22 December."
+        assert (decision.text, decision.asked) == (text, None)
+        assert (decision.snooze_until, decision.snooze_said_in) == (date(2026, 12, 22), "m2-0")
 
     async def test_what_the_rules_did_not_understand_is_learned_in_the_leads_own_words(self, provider, responder):
         chat = talking(("bot", f"Two bedrooms, noted. {AREA}"), bedrooms=FieldValue(2, "2", "m"))

@@ -35,13 +35,13 @@ def refusal(text):
     return error.value.problems
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(st.dictionaries(st.text(SIGNS, min_size=1, max_size=20), DATA, max_size=5))
 def test_data_that_is_written_is_read_again(data):
     assert decode_yaml(encode_yaml(data)).data == data
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     answer=TEXT,
     price=st.integers(1, 10**12),

@@ -88,6 +88,7 @@ def test_only_named_fields_and_the_last_lines_are_read():
     ("typed", "read"),
     [
         ("a@b.com", "[e-mail]"),
+        ("For your calendar: https://hooks.example.com/c/7dx2kxe7", "For your calendar: [link]"),
         ("call +34 600 123 456 please", "call [phone] please"),
         ("between 200000 and 250000", "between 200000 and 250000"),
         ("<b>2</b>", "‹b›2‹/b›"),

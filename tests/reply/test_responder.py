@@ -273,7 +273,7 @@ class TestManners:
         chat.history.append(Line("out-0", "out", "campaign", "template", template, NOON))
         assert chat.says("Yes!") == f"{OPENING_EN} How many bedrooms would you like?"
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(
         st.lists(
             st.text(max_size=120) | st.sampled_from(["2", "350k?", "in Lisbon", "no sé", "yes"]), min_size=1, max_size=7

@@ -97,7 +97,7 @@ async def a_simulator() -> Simulator:
 
 
 @given(broken_one_of([{"messaging_product": "whatsapp", "to": ANA, **each} for each in REQUESTS]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 async def test_a_broken_request_is_refused_and_never_breaks_the_simulator(request: dict[str, Any]) -> None:
     simulator = await a_simulator()
     try:
@@ -111,7 +111,7 @@ async def test_a_broken_request_is_refused_and_never_breaks_the_simulator(reques
 
 
 @given(broken_one_of(TEMPLATES))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_broken_template_is_refused_and_never_breaks_the_simulator(wanted: dict[str, Any]) -> None:
     world = World()
     with contextlib.suppress(GraphError):
@@ -120,7 +120,7 @@ def test_a_broken_template_is_refused_and_never_breaks_the_simulator(wanted: dic
 
 
 @given(broken_one_of(list(ACTIONS.values())))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 async def test_a_broken_action_is_refused_and_never_breaks_the_simulator(action: dict[str, Any]) -> None:
     simulator = await a_simulator()
     lead = simulator.world.make_lead(ANA)

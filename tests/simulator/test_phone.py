@@ -105,6 +105,19 @@ async def test_a_person_taps_buttons_and_rows(page: Page, stand: Stand) -> None:
     assert stand.business.messages()[1]["interactive"]["list_reply"] == row
 
 
+async def test_a_person_opens_a_link_in_a_page_of_its_own(page: Page, stand: Stand) -> None:
+    await stand.lead()
+    await open_chat(page)
+    address = f"http://127.0.0.1:{stand.settings.port}/c/{'ab2_' * 13}"
+    await stand.text(f"Booked: a viewing on *Tuesday*. See you then!\n\nFor your calendar: {address}")
+    link = page.get_by_role("list", name="Messages").get_by_role("link", name=address)
+    await expect(link).to_have_attribute("href", address)
+    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    async with page.context.expect_page() as opened:
+        await link.click()
+    assert (await opened.value).url == address
+
+
 async def test_a_person_replies_reacts_edits_and_deletes(page: Page, stand: Stand) -> None:
     await stand.lead()
     await open_chat(page)

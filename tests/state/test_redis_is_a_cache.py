@@ -154,6 +154,24 @@ async def test_a_turn_is_counted_once_however_often_it_is_counted_and_synced(ben
     assert await counted(bench) == {"replies": 1}
 
 
+async def test_a_batch_counts_each_of_its_turns_once(bench: Workbench):
+    turns = [
+        ("turn-1", {"replies": 1, "handovers": 2}),
+        ("turn-2", {}),
+        ("turn-1", {"replies": 9}),
+        ("turn-3", {"replies": 4}),
+    ]
+    workspace_id = bench.workspace.workspace_id
+    await count(bench, "turn-3", replies=7)
+    await counters.count(
+        bench.redis,
+        datetime.now(UTC),
+        [(workspace_id, f"{once} of {bench.number}", amounts) for once, amounts in turns],
+    )
+    await sync(bench)
+    assert await counted(bench) == {"replies": 8, "handovers": 2}
+
+
 async def test_a_sync_that_is_cut_off_loses_nothing(bench: Workbench):
     await count(bench, "turn-1", replies=1)
     await counters.totals(bench.redis)  # and then the process is gone

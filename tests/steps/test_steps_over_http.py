@@ -198,7 +198,7 @@ async def test_an_unknown_turn_and_a_lease_that_is_over_change_nothing(flow: Wor
     late = {**turn, "lease": str(uuid7())}
     status, answered = await flow.step(name, [unknown, late])
     assert status == 200
-    assert [each["outcome"] for each in answered] in (["lost", "lost"], [None, None])
+    assert [each.get("outcome") for each in answered] in (["lost", "lost"], [None, None])
     assert await flow.state(turn) == before
     assert flow.sent() == 0
 
@@ -268,8 +268,6 @@ rows = json_values | st.fixed_dictionaries(
 @given(name=st.sampled_from(STEPS), batch=st.lists(rows, max_size=5))
 @settings(
     max_examples=40,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_whatever_is_sent_to_a_step_is_answered(patient_engine: EngineProcess, name: str, batch: list[Any]):

@@ -9,14 +9,16 @@ import pytest
 from lead_reviver.errors import SettingsError
 from lead_reviver.voice.choosing import transcriber_called
 from lead_reviver.voice.endpoint import EndpointTranscriber, NotTranscribed, TranscriberAway
-from tests.voice.transcriber_stand_in import (
+from tests.scripted_provider import (
     Behaviour,
-    TranscriberStandIn,
-    a_transcriber,
-    a_voice_note,
     answers,
     hangs,
     is_cut_off,
+)
+from tests.voice.transcriber_stand_in import (
+    TranscriberStandIn,
+    a_transcriber,
+    a_voice_note,
     says,
     says_nonsense,
 )

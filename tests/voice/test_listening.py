@@ -16,7 +16,16 @@ from lead_reviver.voice.listening import Listening
 from tests.builders import Person, a_message, a_text, messages_of
 from tests.fakes import File
 from tests.integration.workbench import Workbench
-from tests.voice.transcriber_stand_in import TranscriberStandIn, a_transcriber, a_voice_note, answers, hangs, says
+from tests.scripted_provider import (
+    answers,
+    hangs,
+)
+from tests.voice.transcriber_stand_in import (
+    TranscriberStandIn,
+    a_transcriber,
+    a_voice_note,
+    says,
+)
 
 MIME = "audio/ogg; codecs=opus"
 LISTENS = "a colleague will listen to it"

@@ -12,7 +12,7 @@ from lead_reviver.whatsapp.parse import parse
 from lead_reviver.whatsapp.webhook import NotJson, WebhookEvent, split
 from tests.whatsapp.payloads import NAMES, NOON, a_change, a_text, body, everything_in
 
-fuzz = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+fuzz = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 NAMES_OF_FIELDS = (
     "id type text body from timestamp messages statuses status contacts errors value field entry changes metadata "

@@ -5,7 +5,7 @@ import { useGathered, useLiveEvents } from '@/lib/live/provider'
 import { DAY, parseTime } from '@/lib/time'
 
 const COLUMNS =
-  'id, workspace_id, mode, assigned_to, waiting_for_person_since, waiting_reason, last_inbound_at, window_closed_at, unread_count, channel:channels!inner(id, name, display_phone_number, paused_reason), lead:leads!inner(id, name, phone, email, language, time_zone, source, stage, score, score_reasons, fields, owner_id, opted_out_at, marketing_stopped_at, created_at)'
+  'id, workspace_id, mode, assigned_to, waiting_for_person_since, waiting_reason, last_inbound_at, last_message_at, window_closed_at, unread_count, channel:channels!inner(id, name, display_phone_number, paused_reason), lead:leads!inner(id, name, phone, email, language, time_zone, source, stage, score, score_reasons, fields, owner_id, opted_out_at, marketing_stopped_at, created_at)'
 
 async function readConversation({ supabase }: Backend, id: string) {
   const { data } = await supabase.from('conversations').select(COLUMNS).eq('id', id).maybeSingle().throwOnError()

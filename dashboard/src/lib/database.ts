@@ -69,7 +69,20 @@ type Lead = {
   owner_id: string | null
   opted_out_at: string | null
   marketing_stopped_at: string | null
+  snoozed_until: string | null
   created_at: string
+}
+type Snooze = {
+  lead_id: string
+  workspace_id: string
+  set_by: 'lead' | 'person'
+  person_id: string | null
+  asked_at: string
+  message_id: string | null
+  said: string | null
+  occasion: string | null
+  woke_at: string | null
+  first_line: string | null
 }
 type Conversation = {
   id: string
@@ -294,6 +307,7 @@ export type Database = {
       turns: Table<Turn, [Belongs<'turns_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]>
       consents: Table<Consent>
       field_corrections: Table<FieldCorrection>
+      snoozes: Table<Snooze>
       notes: Table<Note>
       tags: Table<Tag>
       lead_tags: Table<LeadTag, [Belongs<'lead_tags_workspace_id_tag_id_fkey', 'tag_id', 'tags'>]>

@@ -10,3 +10,8 @@ export function readablePhone(phone: string): string {
   const rest = match[2]!.replace(/(\d{3})(?=\d{3})/g, '$1 ')
   return `+${match[1]} ${rest}`
 }
+
+/** A name as it reads inside a sentence: "chosen by you". */
+export function inSentence(name: string): string {
+  return name === 'You' ? 'you' : name
+}

@@ -1,6 +1,6 @@
 import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { MessagesSquareIcon } from 'lucide-react'
-import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
+import { Fragment, type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 
 import { Dialog, DialogTitle, SheetContent } from '@/components/ui/dialog'
 import { Kbd } from '@/components/ui/kbd'
@@ -9,6 +9,7 @@ import type { Filter } from '@/features/conversations/placing'
 import { HandoverCard } from '@/features/handovers/handover-card'
 import { LeadPanel } from '@/features/leads/lead-panel'
 import { Thread } from '@/features/messages/thread-room'
+import { WakingCard } from '@/features/snoozes/waking-card'
 import { cn } from '@/lib/cn'
 import { useConversation, useLiveConversation } from '@/lib/conversation'
 import { useMedia } from '@/lib/use-media'
@@ -120,7 +121,12 @@ export function ConversationRoom() {
         <Thread
           conversationId={conversationId}
           panelShown={wide ? beside : panel}
-          notice={<HandoverCard key={conversationId} conversationId={conversationId} />}
+          notice={
+            <Fragment key={conversationId}>
+              <WakingCard conversationId={conversationId} />
+              <HandoverCard conversationId={conversationId} />
+            </Fragment>
+          }
           onBack={onBack}
           onPanel={onPanel}
         />

@@ -10,6 +10,7 @@ import { parseTime, shortDate, timeIn } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
 import { useMemberNames } from '@/lib/workspace'
 import { useAboutLead } from './api'
+import { Asleep } from './asleep'
 import { ConsentState } from './consent'
 import { Fields } from './fields'
 import { Meetings } from './meetings'
@@ -64,6 +65,7 @@ function Panel({ conversation, onJump }: { conversation: Conversation; onJump: (
           <Tags leadId={lead.id} />
         </div>
       </div>
+      <Asleep conversation={conversation} onJump={onJump} />
       <Section title="What they told us">
         <Fields conversation={conversation} onJump={onJump} />
       </Section>

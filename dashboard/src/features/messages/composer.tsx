@@ -4,7 +4,7 @@ import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayou
 import { Button } from '@/components/ui/button'
 import { cn } from '@/lib/cn'
 import { type Conversation, optedOut, replyWindow } from '@/lib/conversation'
-import { keepDraft, readDraft } from '@/lib/drafts'
+import { keepDraft, readDraft, useOfferedWords, withWords } from '@/lib/drafts'
 import { leadName } from '@/lib/people'
 import { DAY, dayIn, duration, HOUR, moment } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
@@ -118,6 +118,10 @@ function Writing({ conversation, timeLeft, askedOn, box, quoted, quotedName, onU
   const empty = text.trim() === ''
 
   useEffect(() => keepDraft(conversation.id, text), [conversation.id, text])
+  useOfferedWords(conversation.id, (words) => {
+    setText((begun) => withWords(begun, words))
+    box.current?.focus()
+  })
   useLayoutEffect(() => {
     if (box.current) fitHeight(box.current)
   }, [box, text])

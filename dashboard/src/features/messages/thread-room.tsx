@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { EmptyNotice, RetryNotice } from '@/components/notices'
 import { Skeleton } from '@/components/ui/skeleton'
 import { type Conversation, useConversation } from '@/lib/conversation'
-import { leadName } from '@/lib/people'
+import { inSentence, leadName } from '@/lib/people'
 import { useUserId } from '@/lib/session'
 import { useShortcuts } from '@/lib/shortcuts'
 import { useCanWrite, useMemberNames } from '@/lib/workspace'
@@ -128,10 +128,6 @@ function OpenThread({
       />
     </section>
   )
-}
-
-function inSentence(name: string): string {
-  return name === 'You' ? 'you' : name
 }
 
 /** What is on the screen of somebody who may answer counts as read. */
