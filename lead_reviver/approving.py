@@ -5,7 +5,7 @@ Everything here happens in one transaction under the conversation's lock, so tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, cast
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from lead_reviver.decide.conversation import Button, Choices, Decision
 from lead_reviver.decide.gate import Purpose, Verdict
+from lead_reviver.decide.score import Score
 from lead_reviver.errors import BadInput
 from lead_reviver.meetings.agree import agree
 from lead_reviver.sending.deliver import Call
@@ -23,7 +24,7 @@ from lead_reviver.state.redis import Redis
 from lead_reviver.storage import approvals, lead_fields, meetings, outbox
 from lead_reviver.storage.approvals import Approval
 from lead_reviver.storage.database import Connection
-from lead_reviver.storage.lead_fields import Learned
+from lead_reviver.storage.lead_fields import Learned, LockedLead
 from lead_reviver.storage.outbox import Facts
 
 NOT_NOW: Final = frozenset({"channel_paused", "contact_hours"})
@@ -32,6 +33,10 @@ _SLOT: Final = "slot:"
 """How the rows of an offer name the slots that are held for it."""
 TIMES_GONE: Final = "The times in this message are no longer held. The bot is looking for others."
 TIME_TAKEN: Final = "The time in this message was taken, or the meeting called off. The bot decides anew."
+
+
+ScoreOf = Callable[[LockedLead], Score]
+"""Returns the score of a lead that is locked, by what is in the record now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,11 @@ async def let_go(
     settle: timedelta,
     hash_key: bytes,
     reachable_numbers: frozenset[str] | None,
+    score_of: ScoreOf,
 ) -> Clicked:
     """Send what waits. Its conversation is locked, and it is waiting still.
 
+    `score_of` says how far a lead has come once a meeting is agreed on or called off.
     Raises `BadInput` for words that WhatsApp would not take, or other words than a template has.
     """
     draft = _draft_of(approval, click)
@@ -87,14 +94,23 @@ async def let_go(
         if decision is not None and (decision.book or decision.cancel):
             if not await agree(connection, decision, fact.lead_id, now):
                 return await _gone(connection, approval, TIME_TAKEN)
-            # The fields are known since the turn; what waited for the click is how far the lead has come.
-            stage = replace(decision, fields={}, snooze_until=None)
-            await lead_fields.learn(connection, [Learned(approval.conversation_id, 0, stage)])
+            await _come_further(connection, approval.conversation_id, fact.lead_id, decision, score_of)
             booked = decision.book is not None
     call = await _write_down(connection, draft, fact, verdict, settle)
     state: approvals.Ended = "refused" if verdict.refused else "sent"
     await approvals.end(connection, approval.id, state, verdict.sentence if verdict.refused else None, click.user_id)
     return Clicked("written", verdict.sentence, call, booked)
+
+
+async def _come_further(
+    connection: Connection, conversation_id: str, lead_id: str, decision: Decision, score_of: ScoreOf
+) -> None:
+    """The fields are known since the turn; what waited for the click is how far the lead has come."""
+    stage = replace(decision, fields={}, snooze_until=None)
+    await lead_fields.learn(connection, [Learned(conversation_id, 0, stage)])
+    lead = await lead_fields.lock_alone(connection, lead_id)
+    if lead is not None:
+        await lead_fields.set_score(connection, lead_id, score_of(lead))
 
 
 async def _write_down(

@@ -19,6 +19,7 @@ SENDS = Counter("lead_reviver_sends", "Graph calls that send a message, by resul
 TURNS_ENDED = Counter("lead_reviver_turns_ended", "Turns by how a run of them ended", ["outcome", "runner"])
 N8N_UP = Gauge("lead_reviver_n8n_up", "Whether n8n is healthy and gets the turns")
 N8N_FAILED = Counter("lead_reviver_n8n_failed", "Batches that n8n did not carry to their end", ["error"])
+MEETING_EVENTS = Counter("lead_reviver_meeting_events", "Changes of meetings told to n8n, by result", ["result"])
 INTAKE_SECONDS = Histogram("lead_reviver_intake_seconds", "Time to apply one batch of events")
 LEAD_ROWS = Counter("lead_reviver_lead_rows", "Rows of leads that were sent in, by fate", ["fate"])
 MODEL_CALLS = Counter("lead_reviver_model_calls", "Calls of a language model, by result", ["result"])

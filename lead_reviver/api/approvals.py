@@ -18,6 +18,7 @@ from lead_reviver.decide.steering import steering_in
 from lead_reviver.errors import TryAgainLater
 from lead_reviver.state import counters, live
 from lead_reviver.state.live import LiveEvent
+from lead_reviver.steps.scoring import playbook_of, score_corrected
 from lead_reviver.storage import approvals, audit, conversations
 from lead_reviver.storage.approvals import Approval
 from lead_reviver.storage.database import Connection, as_member, lent, transaction
@@ -25,7 +26,11 @@ from lead_reviver.storage.database import Connection, as_member, lent, transacti
 router = APIRouter(prefix="/api", tags=["approvals"])
 log = logging.getLogger(__name__)
 
-SEEN: Final = "select conversation_id from public.approvals where id = $1"
+SEEN: Final = """
+select a.conversation_id, (select p.id from public.playbooks p where p.workspace_id = a.workspace_id
+  and p.published_at is not null order by p.published_at desc limit 1) as playbook_id
+from public.approvals a where a.id = $1
+"""
 FATE: Final = "select status, reason, body from public.messages where id = $1"
 DECIDED: Final = ("sent", "refused")
 
@@ -75,7 +80,8 @@ class Warnings(BaseModel):
 async def approve(message_id: UUID, asked: Approve, caller: SignedIn, parts: Parts) -> MessageFate:
     """Send what the bot proposes; asked twice, it is sent once. The gate has the last word at this very moment."""
     approval_id = str(message_id)
-    conversation_id = await _may_decide(parts, caller, approval_id)
+    conversation_id, playbook_id = await _may_decide(parts, caller, approval_id)
+    playbook = await playbook_of(parts.find_playbook, playbook_id)
     clicked: Clicked | None = None
     async with transaction(parts.pool) as connection:
         approval = await _locked(connection, conversation_id, approval_id)
@@ -90,6 +96,7 @@ async def approve(message_id: UUID, asked: Approve, caller: SignedIn, parts: Par
                 settle=parts.delivery.settle,
                 hash_key=parts.hash_key,
                 reachable_numbers=parts.reachable_numbers,
+                score_of=lambda lead: score_corrected(lead, lead.fields, playbook),
             )
             if clicked.outcome == "written":
                 workspace_id = approval.workspace_id
@@ -109,7 +116,7 @@ async def approve(message_id: UUID, asked: Approve, caller: SignedIn, parts: Par
 async def discard(message_id: UUID, asked: Discard, caller: SignedIn, parts: Parts) -> Discarded:
     """Throw away what the bot proposes. The lead gets nothing by this: write to them, or leave it."""
     approval_id = str(message_id)
-    conversation_id = await _may_decide(parts, caller, approval_id)
+    conversation_id, _ = await _may_decide(parts, caller, approval_id)
     async with transaction(parts.pool) as connection:
         approval = await _locked(connection, conversation_id, approval_id)
         if approval.state == "discarded":
@@ -143,14 +150,14 @@ async def check_wording(asked: Wording, _: SignedIn) -> Warnings:
     return Warnings(steering=steering_in(asked.text))
 
 
-async def _may_decide(parts: ApiParts, caller: Caller, approval_id: str) -> str:
-    """Return the conversation of a message that the caller may decide about, reading as the caller."""
+async def _may_decide(parts: ApiParts, caller: Caller, approval_id: str) -> tuple[str, str | None]:
+    """Return the conversation and the playbook of a message that the caller may decide about, reading as the caller."""
     async with as_member(parts.pool, caller.claims) as connection:
-        conversation_id = await connection.fetchval(SEEN, approval_id)
-        if conversation_id is None:
+        row = await connection.fetchrow(SEEN, approval_id)
+        if row is None:
             raise Problem(404, "not_found", "There is no such message waiting here.")
-        await conversation_to_write(connection, caller, conversation_id)
-    return str(conversation_id)
+        await conversation_to_write(connection, caller, row["conversation_id"])
+    return row["conversation_id"], row["playbook_id"]
 
 
 async def _locked(connection: Connection, conversation_id: str, approval_id: str) -> Approval:

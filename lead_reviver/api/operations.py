@@ -1,14 +1,14 @@
 """What somebody in charge does when a part of the work stopped.
 
-Let a number send again, apply a parked event again, let all parked turns run again.
+Let a number send again, apply or tell a parked event again, let all parked turns run again.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
 from lead_reviver.api.access import MANAGERS, Caller, SignedIn, role_in
@@ -16,13 +16,15 @@ from lead_reviver.api.conversations import Parts
 from lead_reviver.api.problems import Problem
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
-from lead_reviver.storage import accounts, audit, conversations, inbox, parked_turns
+from lead_reviver.storage import accounts, audit, conversations, inbox, meeting_events, parked_turns
 from lead_reviver.storage.database import Connection, as_member, transaction
 
 router = APIRouter(prefix="/api", tags=["operations"])
 
 RETRY_AT_ONCE: Final = 100
 """So many conversations are locked together, for some milliseconds; who has more asks again."""
+
+EventNumber = Annotated[int, Path(ge=1, lt=2**63)]
 
 CHANNEL = "select workspace_id from public.channels where id = $1"
 
@@ -61,6 +63,19 @@ async def retry_event(event_id: int, workspace_id: UUID, caller: SignedIn, parts
             raise Problem(409, "not_parked", "This event is not parked any more.")
         await audit.record(connection, workspace, caller.user_id, "retry event", "event", workspace)
     parts.wake()
+    return Response(status_code=202)
+
+
+@router.post("/meeting-events/{event_id}/retry", status_code=202)
+async def retry_meeting_event(event_id: EventNumber, workspace_id: UUID, caller: SignedIn, parts: Parts) -> Response:
+    """Tell n8n again of a change of a meeting that it could not be told."""
+    workspace = str(workspace_id)
+    async with as_member(parts.pool, caller.claims) as connection:
+        await _in_charge(connection, caller, workspace)
+    async with transaction(parts.pool) as connection:
+        if not await meeting_events.unpark(connection, event_id, workspace):
+            raise Problem(409, "not_parked", "This is not parked any more: it was told since, or a later change was.")
+        await audit.record(connection, workspace, caller.user_id, "retry meeting event", "workspace", workspace)
     return Response(status_code=202)
 
 

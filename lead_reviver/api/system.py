@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -15,7 +15,7 @@ from lead_reviver.api.access import MANAGERS, SignedIn, role_in
 from lead_reviver.api.api_parts import N8nState, RunnerSetting
 from lead_reviver.api.conversations import Parts
 from lead_reviver.state import sessions
-from lead_reviver.storage import inbox, workflows
+from lead_reviver.storage import inbox, meeting_events, workflows
 from lead_reviver.storage.database import AWAY, Connection, as_member, lent
 from lead_reviver.storage.model_use import use_since
 from lead_reviver.storage.workflows import WorkflowState
@@ -65,6 +65,22 @@ class ParkedEvent(BaseModel):
     kind: str
     reason: str | None
     received_at: datetime
+
+
+class ParkedMeetingEvent(BaseModel):
+    """A change of a meeting that a calendar kept by n8n could not be told; it is kept, and may be told again."""
+
+    id: int
+    event: Literal["booked", "moved", "cancelled", "happened", "no_show"]
+    kind: str
+    starts_at: datetime
+    time_zone: str
+    """The lead's."""
+    occurred_at: datetime
+    attempts: int
+    reason: str | None
+    conversation_id: UUID | None
+    lead_name: str | None
 
 
 class PausedChannel(BaseModel):
@@ -145,6 +161,8 @@ class System(BaseModel):
     parked_turns: list[ParkedTurn]
     parked_events: list[ParkedEvent]
     """Only for owners and managers."""
+    parked_meeting_events: list[ParkedMeetingEvent]
+    """Only for owners and managers."""
     paused_channels: list[PausedChannel]
     n8n: N8n
     runner: str
@@ -174,6 +192,7 @@ async def system(workspace_id: UUID, caller: SignedIn, parts: Parts) -> System:
     described = parts.describe()
     async with lent(parts.pool) as connection:
         events = await inbox.parked(connection, str(workspace_id)) if in_charge else []
+        untold = await meeting_events.parked(connection, str(workspace_id)) if in_charge else []
         failures = await workflows.recent_failures(connection, SHOWN_FAILURES) if in_charge else []
         found = await workflows.all_workflows(connection)
         model_use = await _model_use(connection, str(workspace_id), parts) if in_charge else None
@@ -182,6 +201,7 @@ async def system(workspace_id: UUID, caller: SignedIn, parts: Parts) -> System:
         parts=[await _database(parts), await _redis(parts)],
         parked_turns=[ParkedTurn(**dict(row)) for row in rows],
         parked_events=[ParkedEvent(**asdict(event)) for event in events],
+        parked_meeting_events=[ParkedMeetingEvent(**asdict(event)) for event in untold],
         paused_channels=[PausedChannel(**dict(row)) for row in paused],
         n8n=N8n(
             state=described.n8n_state,

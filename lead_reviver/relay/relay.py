@@ -19,6 +19,7 @@ from lead_reviver import metrics
 from lead_reviver.errors import LeadReviverError, TryAgainLater
 from lead_reviver.n8n.calls import N8nAway, N8nCalls, WorkflowFailed
 from lead_reviver.relay.intake import BATCH, Rules, take_in
+from lead_reviver.relay.meeting_events import MeetingEvents
 from lead_reviver.relay.runner import Runner, Runners, is_away
 from lead_reviver.relay.statuses import Statuses
 from lead_reviver.sending.again import call_again
@@ -43,6 +44,7 @@ SYNC_METRICS_SECONDS = 10.0
 PROGRESS_SECONDS = 300.0
 PURGE_SECONDS = 3600.0
 CALENDARS_SECONDS = 15.0
+MEETINGS_SECONDS = 3.0
 HEAR_SECONDS = 0.5
 """At least so long between two looks for voice notes, however much comes in."""
 
@@ -84,6 +86,7 @@ class Relay:
         self._settings = settings
         self._database_url = database_url
         self._statuses = Statuses(n8n, self._applied) if n8n is not None else None
+        self._meetings = MeetingEvents(parts.pool, n8n.call, parts.link) if n8n is not None else None
         self._inbox_changed = asyncio.Event()
         self._turns_changed = asyncio.Event()
         self._something_came = asyncio.Event()
@@ -113,6 +116,7 @@ class Relay:
             self._progress,
             self._purge,
             *((self._calendars,) if self._sync_calendars is not None else ()),
+            *((self._tell_of_meetings,) if self._meetings is not None else ()),
             *((self._hear,) if self._parts.listening is not None else ()),
         )
         self._loops = [asyncio.create_task(_for_ever(each), name=each.__name__) for each in loops]
@@ -124,6 +128,8 @@ class Relay:
         await asyncio.gather(*self._loops, return_exceptions=True)
         if self._statuses is not None:
             await self._statuses.stop()
+        if self._meetings is not None:
+            await self._meetings.stop()
         if self._running:
             await asyncio.wait(self._running, timeout=5)
         for task in self._running:
@@ -327,6 +333,11 @@ class Relay:
         """Read and write the calendars that members keep elsewhere; nobody waits for it."""
         found = await self._sync_calendars() if self._sync_calendars is not None else 0
         await asyncio.sleep(0.1 if found else CALENDARS_SECONDS)
+
+    async def _tell_of_meetings(self) -> None:
+        """Tell n8n of changes of meetings; nobody waits for it."""
+        told = await self._meetings.tell() if self._meetings is not None else 0
+        await asyncio.sleep(0.1 if told else MEETINGS_SECONDS)
 
     async def _hear(self) -> None:
         """Have voice notes heard that no turn listens to, beside everything else: a person answers there."""

@@ -51,6 +51,8 @@ select l.workspace_id, l.fields, l.opted_out_at is not null as opted_out, l.snoo
 from public.leads l where l.id = $1 for update of l
 """
 
+SCORE = "update public.leads set score = $2, score_reasons = $3, updated_at = now() where id = $1"
+
 # Once, however often it is asked for.
 KEEP_CORRECTION = """
 insert into public.field_corrections (id, workspace_id, lead_id, field, before, after, corrected_by)
@@ -116,6 +118,11 @@ async def learn(connection: Connection, learned: Sequence[Learned]) -> None:
 async def lock(connection: Connection, lead_id: str) -> LockedLead | None:
     """Lock a lead and its conversations; None when it is gone."""
     await connection.execute(LOCK_CONVERSATIONS, lead_id)
+    return await lock_alone(connection, lead_id)
+
+
+async def lock_alone(connection: Connection, lead_id: str) -> LockedLead | None:
+    """Lock a lead, for who has its conversation locked already; None when it is gone."""
     row = await connection.fetchrow(LOCK, lead_id)
     if row is None:
         return None
@@ -130,6 +137,11 @@ async def lock(connection: Connection, lead_id: str) -> LockedLead | None:
         score_reasons=row["score_reasons"],
         playbook_id=row["playbook_id"],
     )
+
+
+async def set_score(connection: Connection, lead_id: str, score: Score) -> None:
+    """Say how far a lead has come, which is locked."""
+    await connection.execute(SCORE, lead_id, score.points, msgspec.to_builtins(score.reasons))
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,11 @@ async def test_a_meeting_that_we_move_is_told_and_stays_one_entry_in_every_calen
     [event] = calendar.walk("VEVENT")
     assert (calendar["method"], event["status"], event["uid"]) == ("CANCEL", "CANCELLED", old["uid"])
     assert event["sequence"] > new["sequence"]
+    told = await desk.record.fetch(
+        "select event, sequence, changed_by from engine.meeting_events where calendar_uid = $1 order by id", meeting_id
+    )
+    changes = [("booked", 0, None), ("moved", new["sequence"], None), ("cancelled", event["sequence"], "person")]
+    assert [tuple(each) for each in told] == changes
 
 
 async def test_two_who_move_meetings_to_the_same_time_do_not_both_get_it(desk: Desk):

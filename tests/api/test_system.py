@@ -84,6 +84,42 @@ async def test_the_turns_of_the_last_hour_are_counted_by_who_took_them(desk: Des
     assert (await system(desk, "viewer"))["runners"] == {"n8n": before["n8n"] + 3, "inline": before["inline"]}
 
 
+async def a_parked_change(desk: Desk) -> int:
+    """Let n8n have failed to be told of a booking; return its number."""
+    number: int = await desk.record.fetchval(
+        "insert into engine.meeting_events (workspace_id, event, meeting_id, calendar_uid, lead_id, conversation_id, "
+        "kind, starts_at, ends_at, time_zone, sequence, state, attempts, reason) select workspace_id, 'booked', "
+        "$2, $2, lead_id, id, 'viewing', now(), now() + interval '1 hour', 'Europe/Madrid', 0, 'parked', 8, "
+        "'It broke.' from conversations where id = $1 returning id",
+        await desk.conversation_with(Person(name="Ines Falk")),
+        new_id(),
+    )
+    return number
+
+
+async def test_a_change_that_no_calendar_was_told_is_shown_and_told_again_by_whoever_is_in_charge(desk: Desk):
+    number = await a_parked_change(desk)
+    for who in ("owner", "manager"):
+        [shown] = (await system(desk, who))["parked_meeting_events"]
+        seen = tuple(shown[each] for each in ("id", "event", "kind", "attempts", "reason", "lead_name"))
+        assert seen == (number, "booked", "viewing", 8, "It broke.", "Ines Falk")
+    for who in ("agent", "viewer"):
+        assert (await system(desk, who))["parked_meeting_events"] == []
+    path = f"/api/meeting-events/{number}/retry?workspace_id={desk.workspace.workspace_id}"
+    for who, expected in (("nobody", 401), ("stranger", 404), ("viewer", 403), ("agent", 403), ("manager", 202)):
+        assert (await desk.ask("POST", path, who))[0] == expected
+    status, said = await desk.ask("POST", path, "owner")
+    assert (status, said["reason"]) == (409, "not_parked")
+    row = await desk.record.fetchrow("select state, attempts from engine.meeting_events where id = $1", number)
+    assert tuple(row) == ("waiting", 0)
+    elsewhere = await make_workspace(desk.engine.stack)
+    path = f"/api/meeting-events/{number}/retry?workspace_id={elsewhere.workspace_id}"
+    assert (await desk.ask("POST", path, "owner"))[0] == 404
+    for wrong in ("0", "-1", str(2**63), "x"):
+        path = f"/api/meeting-events/{wrong}/retry?workspace_id={desk.workspace.workspace_id}"
+        assert (await desk.ask("POST", path, "owner"))[0] == 422
+
+
 async def retry_all(desk: Desk, who: str) -> tuple[int, Any]:
     """Ask for another try of every parked turn."""
     return await desk.ask("POST", f"/api/turns/retry-parked?workspace_id={desk.workspace.workspace_id}", who)

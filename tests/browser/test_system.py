@@ -85,7 +85,7 @@ def told(page: Page, change: Callable[[dict[str, Any]], None]) -> None:
 def quiet(system: dict[str, Any]) -> None:
     """A night in which nothing happens, and n8n does the work."""
     system |= {"runner_setting": "auto", "runner": "n8n", "runners": {"n8n": 132, "inline": 4}}
-    system |= {"parked_turns": [], "parked_events": [], "paused_channels": []}
+    system |= {"parked_turns": [], "parked_events": [], "parked_meeting_events": [], "paused_channels": []}
     workflow = {"version": "1.2.0", "active": True, "checked_at": datetime.now(UTC).isoformat()}
     names = ["Process inbound messages", "Progress leads", "Take in leads", "Report the day"]
     workflows = [workflow | {"id": f"workflow-{n}", "name": name, "state": "current"} for n, name in enumerate(names)]
@@ -101,6 +101,10 @@ def busy(system: dict[str, Any]) -> None:
         turn | {"id": new_id(), "conversation_id": new_id(), "lead_name": name} for name in ("Ana", None)
     ]
     system["parked_events"] = [{"id": 1, "kind": "message", "reason": "KeyError", "received_at": now.isoformat()}]
+    meeting = {"id": 2, "event": "moved", "kind": "first_viewing", "time_zone": "Europe/Madrid", "lead_name": "Ana"}
+    meeting |= {"starts_at": (now + timedelta(days=1)).isoformat(), "occurred_at": now.isoformat(), "attempts": 8}
+    meeting |= {"conversation_id": new_id(), "reason": "The workflow behind 'meeting-events' failed (status 502)."}
+    system["parked_meeting_events"] = [meeting]
     system["paused_channels"] = [
         {"id": new_id(), "name": "Sales", "reason": "WhatsApp refused the token.", "paused_at": now.isoformat()}
     ]
@@ -135,7 +139,7 @@ SENTENCES = {
     "Everything is running. n8n carries the conversation.": quiet,
     "n8n is away; the built-in runner answers meanwhile. Nobody waits.": n8n_away,
     "n8n is away. Leads wait.": n8n_alone_and_away,
-    "n8n carries the conversation. 6 things need a person.": busy,
+    "n8n carries the conversation. 7 things need a person.": busy,
 }
 
 
@@ -165,6 +169,11 @@ def test_a_workflow_says_what_to_do_about_it_and_a_failed_run_is_one_click_away(
     expect(workflows.filter(has_text="Progress leads")).to_contain_text("lead-reviver n8n provision --replace")
     expect(workflows.filter(has_text="Take in leads")).to_contain_text("Deleted in n8n")
     expect(workflows.filter(has_text="Report the day")).to_contain_text("Switched off in n8n")
+
+    untold = page.get_by_role("region", name="Not in the calendar that n8n keeps").get_by_role("listitem")
+    expect(untold).to_contain_text("A first viewing with Ana was moved")
+    expect(untold).to_contain_text("Tried 8 times.")
+    expect(untold.get_by_role("button", name="Try again: A first viewing with Ana was moved")).to_be_enabled()
 
     runs = page.get_by_role("region", name="Failed runs").get_by_role("link")
     expect(runs.nth(0)).to_have_attribute("href", f"{N8N}/workflow/workflow-0/executions/417")

@@ -54,6 +54,8 @@ class N8nStandIn:
     """What becomes of the calls for statuses; None: they are applied."""
     batches: list[Turns] = field(default_factory=list)
     """Every batch it was given, without the relay's probes."""
+    calendar: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]] | None = None
+    """What answers a change of a meeting; None: no such workflow is active."""
     probes: int = 0
     answered: list[Turns] = field(default_factory=list)
     """What the last step answered for each batch that it carried to the end."""
@@ -76,6 +78,7 @@ class N8nStandIn:
         app.router.add_get("/healthz/readiness", self._readiness)
         app.router.add_post("/webhook/inbound-messages", self._inbound)
         app.router.add_post("/webhook/delivery-statuses", self._statuses)
+        app.router.add_post("/webhook/meeting-events", self._meeting)
         self._session = aiohttp.ClientSession(headers={"Authorization": f"Bearer {STEPS_KEY}"})
         self._server = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._server.setup()
@@ -152,6 +155,13 @@ class N8nStandIn:
         if self.statuses is not None:
             return await self.statuses(self, request, [])
         return web.json_response(await self._post("steps/apply-statuses", {}))
+
+    async def _meeting(self, request: web.Request) -> web.StreamResponse:
+        if not self._knows(request):
+            return web.Response(status=403)
+        if self.calendar is None:
+            return web.Response(status=404)
+        return await self.calendar(await request.json())
 
 
 def refuses(status: int) -> Behaviour:

@@ -18,11 +18,13 @@ NODE_SIZE = 100
 """Width and height of a node on n8n's canvas, rounded up."""
 LABEL = 40
 """Room for the name below a node."""
-CALLING_OUT = ("n8n-nodes-base.httpRequest", "n8n-nodes-base.redis")
+CALLING_OUT = tuple(f"n8n-nodes-base.{each}" for each in ("httpRequest", "redis", "googleCalendar", "microsoftOutlook"))
 REPORTS = "/steps/report-failure"
 """Who reports a failure has nobody to report to: its own failure changes nothing."""
 TRIGGERS = ("webhook", "scheduleTrigger", "errorTrigger")
 STAND_INS = (workflow_files.ENGINE, workflow_files.SUPABASE, workflow_files.REPORT)
+SERVICES = ("https://api.cal.com/v2/",)
+"""Public services that n8n has no node for, in nodes that are off until an operator switches them on."""
 ERRORS = "leadRevErrors001"
 TYPE_NAMES = re.compile(
     r"(HTTP Request|Webhook|Respond to Webhook|Switch|If|Split Out|Edit Fields|Redis|No Operation.*|Schedule Trigger"
@@ -138,7 +140,11 @@ def _no_secret(workflow: Workflow) -> list[str]:
 
 
 def _no_address(workflow: Workflow) -> list[str]:
-    text = json.dumps(workflow, ensure_ascii=False)
+    on = [each for each in workflow["nodes"] if not each.get("disabled")]
+    off = json.dumps([each for each in workflow["nodes"] if each.get("disabled")], ensure_ascii=False)
+    for each in SERVICES:
+        off = off.replace(each, "")
+    text = json.dumps({**workflow, "nodes": on}, ensure_ascii=False) + off
     for each in STAND_INS:
         text = text.replace(each, "")
     return [str(found.group()) for found in ADDRESS.finditer(text)]

@@ -104,12 +104,12 @@ def test_the_rule_names_who_breaks_it(rule: str):
     assert who in RULES[rule](workflow)
 
 
-def test_the_eight_workflows_are_there_each_under_its_own_name_and_id():
+def test_the_nine_workflows_are_there_each_under_its_own_name_and_id():
     workflows = [read(path) for path in FILES]
     assert {path.stem: each["name"] for path, each in zip(FILES, workflows, strict=True)} == {
         path.stem: path.stem.replace("-", " ").capitalize() for path in FILES
     }
-    assert len({each["id"] for each in workflows}) == len(FILES) == 8
+    assert len({each["id"] for each in workflows}) == len(FILES) == 9
 
 
 def test_the_readme_has_one_row_for_each_workflow_with_its_version():

@@ -122,6 +122,8 @@ engine.follow_ups           select,insert,update,delete                    -
 engine.meeting_notices      select,insert,update,delete                    -
 engine.agent_calendars      select,insert,update,delete                    -
 engine.calendar_events      select,insert,update,delete                    -
+engine.meeting_events       select,insert,update,delete                    -
+engine.meeting_entries      select,insert,update,delete                    -
 engine.workflows            select,insert,update,delete                    -
 engine.workflow_failures    select,insert,update,delete                    -
 """

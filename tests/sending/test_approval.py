@@ -13,12 +13,14 @@ from lead_reviver.decide.conversation import Button, Choices, Decision
 from lead_reviver.errors import BadInput
 from lead_reviver.reply.playbook import shipped_playbook
 from lead_reviver.reply.responder import PlaybookResponder
+from lead_reviver.steps.scoring import score_corrected
 from lead_reviver.storage import approvals, conversations, turns
 from lead_reviver.storage.database import new_id, transaction
 from tests.builders import Person
 from tests.integration.workbench import Workbench, an_answer
 
 WAITING = "select * from public.approvals where workspace_id = $1 and state = 'waiting'"
+MEETING = "Has a meeting booked"
 ALL = "select * from public.approvals where workspace_id = $1 order by created_at, id"
 
 
@@ -27,6 +29,11 @@ async def careful(bench: Workbench) -> Workbench:
     """A workspace in approval mode."""
     await bench.do("update public.workspaces set approval = true where id = $1")
     return bench
+
+
+async def why(bench: Workbench) -> list[str]:
+    """Return what the lead's score is made of."""
+    return [each["why"] for each in (await bench.lead())["score_reasons"] or []]
 
 
 async def waiting(bench: Workbench) -> Any:
@@ -49,6 +56,7 @@ async def click(bench: Workbench, approval_id: str, text: str | None = None) -> 
             settle=bench.parts.delivery.settle,
             hash_key=bench.parts.hash_key,
             reachable_numbers=bench.parts.reachable_numbers,
+            score_of=lambda lead: score_corrected(lead, lead.fields, shipped_playbook()),
         )
     if clicked.call is not None:
         await bench.parts.delivery.deliver([clicked.call])
@@ -255,11 +263,30 @@ async def test_nobody_has_a_meeting_before_the_words_that_say_so_were_let_go(car
     assert await careful.answer() == "drafted"
     assert (await careful.row("select state from public.meetings where workspace_id = $1"))["state"] == "held"
     assert (await careful.lead())["stage"] != "booked"
+    assert MEETING not in await why(careful)
 
     clicked = await click(careful, (await waiting(careful))["id"])
     assert (clicked.outcome, clicked.booked) == ("written", True)
     assert (await careful.row("select state from public.meetings where workspace_id = $1"))["state"] == "booked"
-    assert (await careful.lead())["stage"] == "booked"
+    lead = await careful.lead()
+    assert lead["stage"] == "booked"
+    assert MEETING in await why(careful), "the click raises the score, not only the next turn"
+    assert lead["score"] == sum(each["points"] for each in lead["score_reasons"])
+
+
+async def test_a_meeting_that_is_called_off_by_a_click_takes_its_points_away(careful: Workbench):
+    await careful.hears(Person(), "I cannot come")
+    slot = await a_slot(careful, timedelta(minutes=10))
+    await careful.do("update public.meetings set state = 'booked', held_until = null where workspace_id = $1")
+    await careful.do(
+        "update public.leads set score = 90, score_reasons = $2 where workspace_id = $1",
+        [{"points": 90, "why": MEETING, "about": "meeting"}],
+    )
+    careful.llm.script.append(Decision("answer", "Calls off.", text="Cancelled.", cancel=slot, checks=["length"]))
+    await careful.answer()
+    await click(careful, (await waiting(careful))["id"])
+    assert MEETING not in await why(careful)
+    assert (await careful.lead())["score"] < 90
 
 
 async def test_a_time_that_was_taken_meanwhile_is_not_called_booked(careful: Workbench):

@@ -69,6 +69,20 @@ export function useRetryEvent() {
   })
 }
 
+/** Tell n8n again of a change of a meeting. */
+export function useRetryMeetingEvent() {
+  const { api } = useBackend()
+  const { workspaceId } = useWorkspace()
+  const readAgain = useReadSystemAgain()
+  return useMutation({
+    mutationFn: async (eventId: number) => {
+      const params = { path: { event_id: eventId }, query: { workspace_id: workspaceId } }
+      await answered(api.POST('/api/meeting-events/{event_id}/retry', { params }))
+    },
+    onSettled: readAgain,
+  })
+}
+
 /** Let a number send again. */
 export function useResumeNumber() {
   const { api } = useBackend()

@@ -13,6 +13,7 @@ import { FailedRuns } from './failed-runs'
 import { ModelUse } from './model-use'
 import { N8nCard } from './n8n-card'
 import { ParkedEvents } from './parked-events'
+import { ParkedMeetingEvents } from './parked-meeting-events'
 import { ParkedTurns } from './parked-turns'
 import { PartList } from './part-list'
 import { PausedNumbers } from './paused-numbers'
@@ -82,6 +83,7 @@ function HowThingsAre({ system, readAt, problem }: { system: System; readAt: Dat
           <PausedNumbers numbers={system.paused_channels} inCharge={inCharge} />
           <ParkedTurns turns={system.parked_turns} inCharge={inCharge} />
           <ParkedEvents events={system.parked_events} />
+          <ParkedMeetingEvents events={system.parked_meeting_events} />
         </div>
         <div className={cn(COLUMN, 'lg:row-span-2')}>
           <N8nCard n8n={system.n8n} setting={system.runner_setting} />

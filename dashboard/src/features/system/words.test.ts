@@ -56,6 +56,7 @@ function aSystem({ n8n = {}, ...changes }: Partial<Omit<System, 'n8n'>> & { n8n?
     ],
     parked_turns: [],
     parked_events: [],
+    parked_meeting_events: [],
     paused_channels: [],
     runner: 'n8n',
     runner_setting: 'auto',
@@ -127,6 +128,24 @@ test('what needs a person is counted, most urgent first', () => {
     { place: 'workflows', text: '1 workflow does not run' },
     { place: 'workflows', text: '1 workflow is older than ours' },
     { place: 'failures', text: '1 run failed in the last hour' },
+  ])
+})
+
+test('a change of a meeting that no calendar was told of needs a person, though nobody waits', () => {
+  const untold = {
+    id: 1,
+    event: 'moved',
+    kind: 'viewing',
+    starts_at: '2026-11-24T09:00:00Z',
+    time_zone: 'Europe/Madrid',
+    occurred_at: '2026-11-22T02:00:00Z',
+    attempts: 8,
+    reason: 'It broke.',
+    conversation_id: null,
+    lead_name: 'Ana',
+  } as const
+  expect(needsSomebody(aSystem({ parked_meeting_events: [untold, { ...untold, id: 2 }] }), NOW)).toEqual([
+    { place: 'calendar', text: '2 changes of meetings reached no calendar' },
   ])
 })
 

@@ -69,11 +69,17 @@ function someoneWaits(system: System): boolean {
 }
 
 /** The places on the page where somebody should look. */
-export type Place = 'paused' | 'parked' | 'unread' | 'workflows' | 'failures'
+export type Place = 'paused' | 'parked' | 'unread' | 'calendar' | 'workflows' | 'failures'
 
 /** What needs a person, most urgent first, each with the place on the page where it is. */
 export function needsSomebody(system: System, now: Date): { place: Place; text: string }[] {
-  const { paused_channels: paused, parked_turns: turns, parked_events: events, n8n } = system
+  const {
+    paused_channels: paused,
+    parked_turns: turns,
+    parked_events: events,
+    parked_meeting_events: untold,
+    n8n,
+  } = system
   const leads = new Set(turns.map((each) => each.conversation_id)).size
   const used = system.runner_setting !== 'inline' && n8n.state !== 'absent'
   const broken = n8n.workflows.filter((each) => each.state === 'missing' || !each.active)
@@ -90,6 +96,15 @@ export function needsSomebody(system: System, now: Date): { place: Place; text: 
       place: 'unread',
       many: events.length,
       text: counted(events.length, 'webhook event could not be read in', 'webhook events could not be read in'),
+    },
+    {
+      place: 'calendar',
+      many: untold.length,
+      text: counted(
+        untold.length,
+        'change of a meeting reached no calendar',
+        'changes of meetings reached no calendar',
+      ),
     },
     {
       place: 'workflows',

@@ -578,6 +578,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meeting-events/{event_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Meeting Event
+         * @description Tell n8n again of a change of a meeting that it could not be told.
+         */
+        post: operations["retry_meeting_event_api_meeting_events__event_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/turns/retry-parked": {
         parameters: {
             query?: never;
@@ -1189,6 +1209,41 @@ export interface components {
             received_at: string;
         };
         /**
+         * ParkedMeetingEvent
+         * @description A change of a meeting that a calendar kept by n8n could not be told; it is kept, and may be told again.
+         */
+        ParkedMeetingEvent: {
+            /** Id */
+            id: number;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "booked" | "moved" | "cancelled" | "happened" | "no_show";
+            /** Kind */
+            kind: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string | null;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Lead Name */
+            lead_name: string | null;
+        };
+        /**
          * ParkedTurn
          * @description A turn that was given up; a person looks, and may let it run again.
          */
@@ -1365,6 +1420,8 @@ export interface components {
             parked_turns: components["schemas"]["ParkedTurn"][];
             /** Parked Events */
             parked_events: components["schemas"]["ParkedEvent"][];
+            /** Parked Meeting Events */
+            parked_meeting_events: components["schemas"]["ParkedMeetingEvent"][];
             /** Paused Channels */
             paused_channels: components["schemas"]["PausedChannel"][];
             n8n: components["schemas"]["N8n"];
@@ -3748,6 +3805,84 @@ export interface operations {
         };
     };
     retry_event_api_parked_events__event_id__retry_post: {
+        parameters: {
+            query: {
+                workspace_id: string;
+            };
+            header?: never;
+            path: {
+                event_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    retry_meeting_event_api_meeting_events__event_id__retry_post: {
         parameters: {
             query: {
                 workspace_id: string;
