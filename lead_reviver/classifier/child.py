@@ -27,7 +27,9 @@ PASSED_ON: Final = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")
 """Of the environment; the rest holds secrets."""
 START_SECONDS: Final = 30.0
 PATIENCE: Final = 1.0
-"""Seconds that a batch waits at most; n8n takes three seconds of silence for a failure."""
+"""Seconds after which nothing more of a batch is asked; n8n takes three seconds of silence for a failure."""
+HANGS: Final = 1.0
+"""Seconds more, and a process that still owes an answer is taken for dead rather than busy."""
 AT_ONCE: Final = 8
 """Texts of one request, so that what is asked for too late is not much."""
 REST_SECONDS: Final = 5.0
@@ -92,9 +94,12 @@ class Child:
         found: list[Impression] = []
         if time.monotonic() < self._rests_until:
             return found
+        now = asyncio.get_running_loop().time
         for first in range(0, len(texts), AT_ONCE):
+            if now() >= until:
+                break
             try:
-                async with asyncio.timeout_at(until):
+                async with asyncio.timeout_at(until + HANGS):
                     found += await self._ask(texts[first : first + AT_ONCE])
             except (OSError, ValueError, TimeoutError) as error:
                 log.warning("the classifier is ended, and started anew later: %s", type(error).__name__)

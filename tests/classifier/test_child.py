@@ -57,6 +57,15 @@ async def test_what_is_late_is_decided_without_it(child):
     assert await child.read(["stop"]) == [NO]
 
 
+async def test_a_busy_process_is_asked_no_more_and_lives_on(child):
+    await child.read(["hello"])
+    before, child._patience = child.pid, 0.0
+    assert await child.read(["stop"]) == [None]
+    child._patience = 5.0
+    assert await child.read(["stop"]) == [NO]
+    assert child.pid == before
+
+
 async def test_a_reader_who_stops_waiting_leaves_no_answer_behind_for_the_next(child):
     await child.read(["hello"])
     waiting = asyncio.create_task(child.read(["sleep"]))
