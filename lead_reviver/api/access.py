@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import jwt
 from fastapi import Depends, Request
 
 from lead_reviver.api.problems import Problem
 from lead_reviver.state import sessions
-from lead_reviver.storage.database import Connection
+from lead_reviver.storage.database import Connection, as_member
+
+if TYPE_CHECKING:
+    from lead_reviver.api.api_parts import ApiParts
 
 WRITERS: Final = ("owner", "manager", "agent")
 MANAGERS: Final = ("owner", "manager")
+OWNERS: Final = ("owner",)
+
+# What a refusal is called where only these may do something.
+REASONS: Final = {WRITERS: "read_only", MANAGERS: "managers_only", OWNERS: "owner_only"}
+IN_CHARGE: Final = "Only an owner or a manager may do this; ask one."
 
 ROLE = "select role::text from public.members where workspace_id = $1 and user_id = $2"
 CONVERSATION = "select id, workspace_id, lead_id, mode, assigned_to from public.conversations where id = $1"
@@ -82,6 +90,27 @@ async def role_in(connection: Connection, caller: Caller, workspace_id: str) -> 
     return str(role)
 
 
+async def role_among(
+    connection: Connection, caller: Caller, workspace_id: str, roles: tuple[str, ...], refusal: str
+) -> str:
+    """Return the caller's role in a workspace when it is one of `roles`: WRITERS, MANAGERS or OWNERS.
+
+    Raises `Problem` 404 for strangers, 403 with the words of `refusal` for other members.
+    """
+    role = await role_in(connection, caller, workspace_id)
+    if role not in roles:
+        raise Problem(403, REASONS[roles], refusal)
+    return role
+
+
+async def check_role(
+    parts: ApiParts, caller: Caller, workspace_id: str, roles: tuple[str, ...], refusal: str = IN_CHARGE
+) -> None:
+    """Make sure of the caller's role before a command about a whole workspace. Raises as `role_among` does."""
+    async with as_member(parts.pool, caller.claims) as connection:
+        await role_among(connection, caller, workspace_id, roles, refusal)
+
+
 async def conversation_to_write(connection: Connection, caller: Caller, conversation_id: str) -> Any:
     """Return a conversation the caller may write in, reading as the caller.
 
@@ -90,6 +119,6 @@ async def conversation_to_write(connection: Connection, caller: Caller, conversa
     row = await connection.fetchrow(CONVERSATION, conversation_id)
     if row is None:
         raise Problem(404, "not_found", "There is no such conversation here.")
-    if await role_in(connection, caller, row["workspace_id"]) not in WRITERS:
-        raise Problem(403, "read_only", "Your role may read conversations, but not write in them; ask an owner.")
+    refusal = "Your role may read conversations, but not write in them; ask an owner."
+    await role_among(connection, caller, row["workspace_id"], WRITERS, refusal)
     return row

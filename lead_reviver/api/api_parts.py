@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.ports import Clock
-from lead_reviver.reply.responder import FindPlaybook
+from lead_reviver.reply.responder import FindPlaybook, find_shipped
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.live import LiveEvents
 from lead_reviver.state.redis import Redis
@@ -67,7 +67,6 @@ class ApiParts:
     """Hosts in this network on which members may keep calendars; elsewhere only public ones over https."""
     tokens_per_workspace: int | None = None
     """What a workspace's language model may use a day; None where there is none."""
-    find_playbook: FindPlaybook | None = None
-    """None: the playbook that comes with us."""
+    find_playbook: FindPlaybook = find_shipped
     calendar_links: CalendarLinks | None = None
     """Makes the links with which leads keep their meetings; None: they get none."""

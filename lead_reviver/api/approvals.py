@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
-from lead_reviver.api.access import MANAGERS, Caller, SignedIn, conversation_to_write, role_in
+from lead_reviver.api.access import MANAGERS, Caller, SignedIn, check_role, conversation_to_write
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.conversations import MessageFate, Parts
 from lead_reviver.api.problems import Problem
@@ -18,7 +18,7 @@ from lead_reviver.decide.steering import steering_in
 from lead_reviver.errors import TryAgainLater
 from lead_reviver.state import counters, live
 from lead_reviver.state.live import LiveEvent
-from lead_reviver.steps.scoring import playbook_of, score_corrected
+from lead_reviver.steps.scoring import score_corrected
 from lead_reviver.storage import approvals, audit, conversations
 from lead_reviver.storage.approvals import Approval
 from lead_reviver.storage.database import Connection, as_member, lent, transaction
@@ -81,7 +81,7 @@ async def approve(message_id: UUID, asked: Approve, caller: SignedIn, parts: Par
     """Send what the bot proposes; asked twice, it is sent once. The gate has the last word at this very moment."""
     approval_id = str(message_id)
     conversation_id, playbook_id = await _may_decide(parts, caller, approval_id)
-    playbook = await playbook_of(parts.find_playbook, playbook_id)
+    playbook = await parts.find_playbook(playbook_id)
     clicked: Clicked | None = None
     async with transaction(parts.pool) as connection:
         approval = await _locked(connection, conversation_id, approval_id)
@@ -134,9 +134,7 @@ async def discard(message_id: UUID, asked: Discard, caller: SignedIn, parts: Par
 async def switch_approval(workspace_id: UUID, asked: Switch, caller: SignedIn, parts: Parts) -> Switch:
     """Turn approval mode on or off. What waits already goes on waiting for its click."""
     workspace = str(workspace_id)
-    async with as_member(parts.pool, caller.claims) as connection:
-        if await role_in(connection, caller, workspace) not in MANAGERS:
-            raise Problem(403, "managers_only", "Only an owner or a manager may do this; ask one.")
+    await check_role(parts, caller, workspace, MANAGERS)
     async with transaction(parts.pool) as connection:
         if await approvals.switch(connection, workspace, asked.on):
             action = "turn approval on" if asked.on else "turn approval off"

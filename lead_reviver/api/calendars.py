@@ -12,19 +12,20 @@ from fastapi import APIRouter, Depends, Request, Response
 from msgspec import Meta, Struct
 from pydantic import BaseModel, Field
 
-from lead_reviver.api.access import WRITERS, Caller, SignedIn, role_in
+from lead_reviver.api.access import WRITERS, SignedIn, check_role, role_in
 from lead_reviver.api.conversations import Parts
 from lead_reviver.api.problems import Problem
 from lead_reviver.api.steps import key_required
 from lead_reviver.meetings.caldav_calendar import checked_address
 from lead_reviver.steps.parts import Parts as StepParts
 from lead_reviver.storage import audit, calendars, secrets
-from lead_reviver.storage.database import Connection, as_member, lent, transaction
+from lead_reviver.storage.database import as_member, lent, transaction
 
 router = APIRouter(prefix="/api/calendar", tags=["hours"])
 
 MOST_BUSY: Final = 2000
 LONGEST_BUSY: Final = timedelta(days=366)
+NO_MEETINGS: Final = "Viewers take no meetings, so there is nothing to put into a calendar."
 
 
 class NewCalendar(BaseModel):
@@ -62,8 +63,7 @@ async def my_calendar(workspace_id: UUID, caller: SignedIn, parts: Parts) -> Con
 async def connect_calendar(workspace_id: UUID, asked: NewCalendar, caller: SignedIn, parts: Parts) -> Response:
     """Connect the caller's own calendar, in place of another one. It is read within minutes."""
     workspace = str(workspace_id)
-    async with as_member(parts.pool, caller.claims) as connection:
-        await _may_have_meetings(connection, caller, workspace)
+    await check_role(parts, caller, workspace, WRITERS, NO_MEETINGS)
     url = await asyncio.to_thread(checked_address, asked.url.strip(), parts.calendar_hosts)
     async with transaction(parts.pool) as connection:
         await calendars.connect(connection, workspace, caller.user_id, url, asked.username)
@@ -77,17 +77,11 @@ async def connect_calendar(workspace_id: UUID, asked: NewCalendar, caller: Signe
 async def disconnect_calendar(workspace_id: UUID, caller: SignedIn, parts: Parts) -> Response:
     """Forget the caller's own calendar and its password. What was written there stays."""
     workspace = str(workspace_id)
-    async with as_member(parts.pool, caller.claims) as connection:
-        await _may_have_meetings(connection, caller, workspace)
+    await check_role(parts, caller, workspace, WRITERS, NO_MEETINGS)
     async with transaction(parts.pool) as connection:
         await calendars.disconnect(connection, workspace, caller.user_id)
         await audit.record(connection, workspace, caller.user_id, "disconnect calendar", "member", caller.user_id)
     return Response(status_code=204)
-
-
-async def _may_have_meetings(connection: Connection, caller: Caller, workspace_id: str) -> None:
-    if await role_in(connection, caller, workspace_id) not in WRITERS:
-        raise Problem(403, "read_only", "Viewers take no meetings, so there is nothing to put into a calendar.")
 
 
 class BusyTime(Struct, frozen=True):

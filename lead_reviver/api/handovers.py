@@ -1,20 +1,20 @@
-"""Commands on a hand-over: take it, or pass it on; and "I have this conversation on my screen"."""
+"""Hand-overs: take one, pass it on, say "this conversation is on my screen", set how long people have."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from lead_reviver.api.access import Caller, SignedIn, conversation_to_write
+from lead_reviver.api.access import MANAGERS, Caller, SignedIn, check_role, conversation_to_write
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.conversations import Parts, WhoAnswers, take_over
 from lead_reviver.api.problems import Problem
 from lead_reviver.state import presence
 from lead_reviver.steps.hand_over import Passed, offer
-from lead_reviver.storage import handovers
-from lead_reviver.storage.database import as_member
+from lead_reviver.storage import audit, handovers
+from lead_reviver.storage.database import as_member, transaction
 
 router = APIRouter(prefix="/api", tags=["hand-overs"])
 
@@ -24,6 +24,26 @@ class WhoIsAsked(BaseModel):
 
     offered_to: UUID | None
     """None: everybody."""
+
+
+class HandoverTimes(BaseModel):
+    """How long people of a workspace have."""
+
+    handover_minutes: int = Field(ge=1, le=1440)
+    """To take a conversation, before the next one is asked; only working hours count."""
+    give_back_hours: int = Field(ge=0, le=144)
+    """To answer a lead after taking over, before the bot answers again; 0: for ever."""
+
+
+@router.put("/workspaces/{workspace_id}/handover")
+async def set_handover_times(workspace_id: UUID, asked: HandoverTimes, caller: SignedIn, parts: Parts) -> HandoverTimes:
+    """Set how long people have to take a conversation, and to answer in it. Who is asked already keeps their time."""
+    workspace = str(workspace_id)
+    await check_role(parts, caller, workspace, MANAGERS)
+    async with transaction(parts.pool) as connection:
+        if await handovers.set_times(connection, workspace, asked.handover_minutes, asked.give_back_hours):
+            await audit.record(connection, workspace, caller.user_id, "set hand-over times", "workspace", workspace)
+    return asked
 
 
 @router.post("/handovers/{handover_id}/take")

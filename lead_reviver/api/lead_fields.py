@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, JsonValue
 
-from lead_reviver.api.access import WRITERS, Caller, SignedIn, role_in
+from lead_reviver.api.access import WRITERS, Caller, SignedIn, role_among
 from lead_reviver.api.conversations import Parts
 from lead_reviver.api.problems import Problem
 from lead_reviver.decide.conversation import FieldValue
@@ -17,7 +17,7 @@ from lead_reviver.errors import BadInput
 from lead_reviver.reply.playbook import Playbook, Question
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
-from lead_reviver.steps.scoring import playbook_of, score_corrected
+from lead_reviver.steps.scoring import score_corrected
 from lead_reviver.storage import audit, lead_fields
 from lead_reviver.storage.database import Connection, as_member, transaction
 from lead_reviver.storage.lead_fields import Correction, LockedLead
@@ -83,7 +83,7 @@ async def editable_fields(lead_id: UUID, caller: SignedIn, parts: Parts) -> Edit
         row = await connection.fetchrow(LEAD, str(lead_id))
     if row is None:
         raise Problem(404, "not_found", "There is no such lead here.")
-    playbook = await playbook_of(parts.find_playbook, row["playbook_id"])
+    playbook = await parts.find_playbook(row["playbook_id"])
     asked = [_editable(each, row["language"], playbook) for each in playbook.questions]
     names = {each.field for each in asked}
     more = [
@@ -100,7 +100,7 @@ async def correct_field(lead_id: UUID, asked: FieldCorrection, caller: SignedIn,
     lead = str(lead_id)
     async with as_member(parts.pool, caller.claims) as connection:
         row = await _lead_to_write(connection, caller, lead)
-    playbook = await playbook_of(parts.find_playbook, row["playbook_id"])
+    playbook = await parts.find_playbook(row["playbook_id"])
     value = _checked(asked, row["fields"], playbook)
     async with transaction(parts.pool) as connection:
         locked = await lead_fields.lock(connection, lead)
@@ -130,8 +130,8 @@ async def _lead_to_write(connection: Connection, caller: Caller, lead_id: str) -
     row = await connection.fetchrow(LEAD, lead_id)
     if row is None:
         raise Problem(404, "not_found", "There is no such lead here.")
-    if await role_in(connection, caller, row["workspace_id"]) not in WRITERS:
-        raise Problem(403, "read_only", "Your role may read leads, but not correct them; ask an owner.")
+    refusal = "Your role may read leads, but not correct them; ask an owner."
+    await role_among(connection, caller, row["workspace_id"], WRITERS, refusal)
     return row
 
 

@@ -8,12 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from lead_reviver.api.access import Caller, SignedIn, role_in
+from lead_reviver.api.access import OWNERS, SignedIn, check_role
 from lead_reviver.api.conversations import Parts
-from lead_reviver.api.problems import Problem
 from lead_reviver.campaigns.lead_secrets import renew_secret
 from lead_reviver.storage import audit
-from lead_reviver.storage.database import Connection, as_member, transaction
+from lead_reviver.storage.database import transaction
 
 router = APIRouter(prefix="/api/lead-sources", tags=["lead sources"])
 
@@ -28,17 +27,11 @@ class NewSecret(BaseModel):
     """Until when the secret before is good as well; null when there was none."""
 
 
-async def _owner_only(connection: Connection, caller: Caller, workspace_id: str) -> None:
-    if await role_in(connection, caller, workspace_id) != "owner":
-        raise Problem(403, "owner_only", "Only an owner may make the secret of lead sources; ask one.")
-
-
 @router.post("/secret", status_code=201)
 async def make_secret(workspace_id: UUID, caller: SignedIn, parts: Parts, response: Response) -> NewSecret:
     """Make the secret with which lead sources sign, or a new one; it is shown once, the one before lasts a day more."""
     workspace = str(workspace_id)
-    async with as_member(parts.pool, caller.claims) as connection:
-        await _owner_only(connection, caller, workspace)
+    await check_role(parts, caller, workspace, OWNERS, "Only an owner may make the secret of lead sources; ask one.")
     async with transaction(parts.pool) as connection:
         renewed = await renew_secret(connection, parts.vault, workspace, parts.clock())
         await audit.record(connection, workspace, caller.user_id, "make lead secret", "workspace", workspace)

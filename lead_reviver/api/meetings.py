@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from lead_reviver.api.access import WRITERS, Caller, SignedIn, role_in
+from lead_reviver.api.access import WRITERS, Caller, SignedIn, role_among
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.conversations import Parts
 from lead_reviver.api.problems import Problem
@@ -19,7 +19,6 @@ from lead_reviver.decide.slots import Slot
 from lead_reviver.errors import TryAgainLater
 from lead_reviver.meetings import change
 from lead_reviver.meetings.calendar_file import MEDIA_TYPE, calendar_file
-from lead_reviver.playbooks import published_playbooks
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.steps.tell_of_meetings import tell_now
@@ -91,8 +90,8 @@ async def _seen(connection: Connection, meeting_id: str) -> Any:
 
 
 async def _may_change(connection: Connection, caller: Caller, workspace_id: str) -> None:
-    if await role_in(connection, caller, workspace_id) not in WRITERS:
-        raise Problem(403, "read_only", "Your role may read meetings, but not change them; ask an owner.")
+    refusal = "Your role may read meetings, but not change them; ask an owner."
+    await role_among(connection, caller, workspace_id, WRITERS, refusal)
 
 
 @router.get("/meetings/{meeting_id}.ics", response_class=Response)
@@ -147,7 +146,7 @@ async def move_meeting(meeting_id: UUID, to: Move, caller: SignedIn, parts: Part
             raise Problem(409, "not_booked", "This meeting does not stand any more, so it cannot be moved.")
         starts_at = to.starts_at.astimezone(UTC)
         length = standing.ends_at - standing.starts_at
-        kind = await meetings.meeting_type(connection, standing.workspace_id, standing.kind)
+        kind = await meetings.meeting_type(connection, standing.workspace_id, standing.kind, even_retired=True)
         slot = Slot(str(to.agent_id), starts_at, starts_at + (kind.length if kind is not None else length))
         moved = await change.move(connection, standing, slot, _tidy(to.reason), to.tell, parts.clock())
         if moved is None:
@@ -197,7 +196,7 @@ async def _changed(parts: ApiParts, row: Any, meeting_id: str, state: str, notic
     told: tuple[str | None, str | None] = (None, None)
     if notice is not None:
         with contextlib.suppress(TryAgainLater):  # the deed stands, and the clock tells the lead
-            await tell_now(parts, published_playbooks(parts.pool), meeting_id)
+            await tell_now(parts, meeting_id)
         async with lent(parts.pool) as connection:
             told = await meeting_notices.fate(connection, meeting_id, notice)
     if row["conversation_id"] is not None:

@@ -11,13 +11,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
-from lead_reviver.api.access import MANAGERS, Caller, SignedIn, role_in
+from lead_reviver.api.access import IN_CHARGE, MANAGERS, SignedIn, check_role, role_among
 from lead_reviver.api.conversations import Parts
 from lead_reviver.api.problems import Problem
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.storage import accounts, audit, conversations, inbox, meeting_events, parked_turns
-from lead_reviver.storage.database import Connection, as_member, transaction
+from lead_reviver.storage.database import as_member, transaction
 
 router = APIRouter(prefix="/api", tags=["operations"])
 
@@ -29,11 +29,6 @@ EventNumber = Annotated[int, Path(ge=1, lt=2**63)]
 CHANNEL = "select workspace_id from public.channels where id = $1"
 
 
-async def _in_charge(connection: Connection, caller: Caller, workspace_id: str) -> None:
-    if await role_in(connection, caller, workspace_id) not in MANAGERS:
-        raise Problem(403, "managers_only", "Only an owner or a manager may do this; ask one.")
-
-
 @router.post("/channels/{channel_id}/resume", status_code=204)
 async def resume_channel(channel_id: UUID, caller: SignedIn, parts: Parts) -> Response:
     """Let a number send again that WhatsApp had made us stop. Look at the reason first: the cause must be gone."""
@@ -42,7 +37,7 @@ async def resume_channel(channel_id: UUID, caller: SignedIn, parts: Parts) -> Re
         workspace_id = await connection.fetchval(CHANNEL, channel)
         if workspace_id is None:
             raise Problem(404, "not_found", "There is no such number here.")
-        await _in_charge(connection, caller, workspace_id)
+        await role_among(connection, caller, workspace_id, MANAGERS, IN_CHARGE)
     async with transaction(parts.pool) as connection:
         if not await accounts.resume(connection, channel):
             raise Problem(409, "not_paused", "This number is not paused.")
@@ -56,8 +51,7 @@ async def resume_channel(channel_id: UUID, caller: SignedIn, parts: Parts) -> Re
 async def retry_event(event_id: int, workspace_id: UUID, caller: SignedIn, parts: Parts) -> Response:
     """Apply an event again that could not be applied."""
     workspace = str(workspace_id)
-    async with as_member(parts.pool, caller.claims) as connection:
-        await _in_charge(connection, caller, workspace)
+    await check_role(parts, caller, workspace, MANAGERS)
     async with transaction(parts.pool) as connection:
         if not await inbox.unpark(connection, event_id, workspace):
             raise Problem(409, "not_parked", "This event is not parked any more.")
@@ -70,8 +64,7 @@ async def retry_event(event_id: int, workspace_id: UUID, caller: SignedIn, parts
 async def retry_meeting_event(event_id: EventNumber, workspace_id: UUID, caller: SignedIn, parts: Parts) -> Response:
     """Tell n8n again of a change of a meeting that it could not be told."""
     workspace = str(workspace_id)
-    async with as_member(parts.pool, caller.claims) as connection:
-        await _in_charge(connection, caller, workspace)
+    await check_role(parts, caller, workspace, MANAGERS)
     async with transaction(parts.pool) as connection:
         if not await meeting_events.unpark(connection, event_id, workspace):
             raise Problem(409, "not_parked", "This is not parked any more: it was told since, or a later change was.")
@@ -91,8 +84,7 @@ class RetriedTurns(BaseModel):
 async def retry_parked_turns(workspace_id: UUID, caller: SignedIn, parts: Parts) -> RetriedTurns:
     """Let the bot try the parked turns of a workspace again: one in each conversation, at most 100 at once."""
     workspace = str(workspace_id)
-    async with as_member(parts.pool, caller.claims) as connection:
-        await _in_charge(connection, caller, workspace)
+    await check_role(parts, caller, workspace, MANAGERS)
     async with transaction(parts.pool) as connection:
         chosen = await parked_turns.conversations_with_parked_turns(connection, workspace, RETRY_AT_ONCE)
         await conversations.lock(connection, chosen)

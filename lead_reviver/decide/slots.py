@@ -27,6 +27,7 @@ class Hours:
     agent_id: str
     starts_at: time
     ends_at: time
+    """Midnight (00:00) is the end of the day."""
     time_zone: str
     weekday: int | None = None
     """ISO: 1 is Monday; None for a date."""
@@ -101,6 +102,11 @@ class Preference:
             and (self.after is None or slot.starts_at > self.after)
             and (not self.times or local.time() in self.times)
         )
+
+
+def end_of(day: date, ends_at: time) -> datetime:
+    """Return the wall-clock end of hours that begin on this day: midnight is the one that follows."""
+    return datetime.combine(day + _DAY if ends_at == time() else day, ends_at)
 
 
 def free_slots(
@@ -196,7 +202,7 @@ def _starts(
     for day, each in _hours_of_days(hours, away, zone, earliest, latest):
         opens, closes = _inside(each, day)
         wall = datetime.combine(day, each.starts_at)
-        while wall < datetime.combine(day, each.ends_at):
+        while wall < end_of(day, each.ends_at):
             starts_at = _only_instant(wall, zone)
             wall += kind.every
             if starts_at is None or not earliest <= starts_at < latest:
@@ -228,7 +234,7 @@ def _times_off(
             if each.on_date == day or each.weekday == day.isoweekday():
                 yield (
                     min(_instants(datetime.combine(day, each.starts_at), zone)),
-                    max(_instants(datetime.combine(day, each.ends_at), zone)),
+                    max(_instants(end_of(day, each.ends_at), zone)),
                 )
 
 
@@ -244,7 +250,7 @@ def _inside(hours: Hours, day: date) -> tuple[datetime, datetime]:
     """Return hours of a day as instants, at their narrowest where the clock changes."""
     return (
         max(_instants(datetime.combine(day, hours.starts_at), hours.time_zone)),
-        min(_instants(datetime.combine(day, hours.ends_at), hours.time_zone)),
+        min(_instants(end_of(day, hours.ends_at), hours.time_zone)),
     )
 
 

@@ -96,6 +96,6 @@ async def take_back_notices(connection: Connection, meeting_id: str) -> None:
 
 async def _kind_of(connection: Connection, meeting: Standing) -> MeetingType:
     """Return how this kind is planned, without notice; a kind that is no longer planned takes as long as it did."""
-    kind = await meetings.meeting_type(connection, meeting.workspace_id, meeting.kind)
+    kind = await meetings.meeting_type(connection, meeting.workspace_id, meeting.kind, even_retired=True)
     found = kind or MeetingType(meeting.kind, meeting.ends_at - meeting.starts_at)
     return replace(found, notice=timedelta())

@@ -21,10 +21,10 @@ from lead_reviver.reply.answering import last_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.disposing import Disposed, dispose, leaves_room
 from lead_reviver.reply.model_checks import check_proposed
-from lead_reviver.reply.playbook import Playbook, shipped_playbook
+from lead_reviver.reply.playbook import Playbook
 from lead_reviver.reply.prompt import build_prompt, once_more
 from lead_reviver.reply.proposal import Answered, Budget, Failure, Model, ModelFailed, Prompt, Proposal, Spent
-from lead_reviver.reply.responder import FindPlaybook, respond
+from lead_reviver.reply.responder import FindPlaybook, find_shipped, respond
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class ModelResponder:
         self,
         model: Model,
         budget: Budget,
-        find_playbook: FindPlaybook | None = None,
+        find_playbook: FindPlaybook = find_shipped,
         *,
         patience: float = 20.0,
         clock: Callable[[], float] = time.monotonic,
@@ -66,7 +66,7 @@ class ModelResponder:
 
     async def decide(self, turn: Turn) -> Decision:
         """Decide about one turn. Raises `TryAgainLater` when the record or the counters are away."""
-        playbook = await self._playbook_of(turn)
+        playbook = await self._find_playbook(turn.conversation.playbook_id)
         settled = respond(turn, playbook)
         if not leaves_room(settled, turn):
             return settled
@@ -107,12 +107,6 @@ class ModelResponder:
         except ReplyRefused:
             return settled
         return _noted(decision, answered, answered.spent, 0)
-
-    async def _playbook_of(self, turn: Turn) -> Playbook:
-        playbook: Playbook | None = None
-        if self._find_playbook is not None and turn.conversation.playbook_id is not None:
-            playbook = await self._find_playbook(turn.conversation.playbook_id)
-        return playbook or shipped_playbook()
 
     async def _count(self, turn: Turn, spent: Spent) -> None:
         metrics.MODEL_TOKENS.labels("in").inc(spent.tokens_in)

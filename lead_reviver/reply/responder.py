@@ -47,7 +47,8 @@ from lead_reviver.reply.understand import (
     spoken,
 )
 
-FindPlaybook = Callable[[str], Awaitable[Playbook | None]]
+FindPlaybook = Callable[[str | None], Awaitable[Playbook]]
+"""Finds the playbook that counts, by its id; the one that comes with us where there is none that can be used."""
 
 _CONFIDENT: Final = 1.0
 _NOT_KNOWN: Final = 0.5
@@ -56,22 +57,23 @@ _NOT_UNDERSTOOD: Final = 0.0
 """Asked twice, not understood; the lead's words are kept for a person to read."""
 
 
+async def find_shipped(_: str | None) -> Playbook:
+    """Find the playbook that comes with us, whichever is asked for: a `FindPlaybook` that needs no record."""
+    return shipped_playbook()
+
+
 class PlaybookResponder:
     """Answers turns by playbook, without a model. Implements the `Llm` port."""
 
     name = "playbook"
     instant = True
 
-    def __init__(self, find_playbook: FindPlaybook | None = None) -> None:
-        """`find_playbook` looks a conversation's playbook up by id; None or no result means the shipped one."""
+    def __init__(self, find_playbook: FindPlaybook = find_shipped) -> None:
         self._find_playbook = find_playbook
 
     async def decide(self, turn: Turn) -> Decision:
         """Decide about one turn. Raises what `find_playbook` raises, e.g. `TryAgainLater`."""
-        playbook: Playbook | None = None
-        if self._find_playbook is not None and turn.conversation.playbook_id is not None:
-            playbook = await self._find_playbook(turn.conversation.playbook_id)
-        return respond(turn, playbook or shipped_playbook())
+        return respond(turn, await self._find_playbook(turn.conversation.playbook_id))
 
 
 def respond(turn: Turn, playbook: Playbook) -> Decision:

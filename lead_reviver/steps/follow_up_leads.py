@@ -16,7 +16,6 @@ from lead_reviver.decide.conversation import Conversation
 from lead_reviver.decide.gate import Verdict
 from lead_reviver.decide.progress import FollowUp, LetBe, NextFollowUp, Silence, TooLate, next_follow_up
 from lead_reviver.errors import BadInput, RefusedByRules, TryAgainLater
-from lead_reviver.playbooks import FindPlaybook
 from lead_reviver.reply.answering import first_name
 from lead_reviver.reply.follow_up import follow_up
 from lead_reviver.reply.playbook import FOLLOW_UP_MINUTES, Playbook
@@ -69,7 +68,7 @@ class _Run:
         self.postponed.pop(conversation_id, None)
 
 
-async def follow_up_leads(parts: Parts, find: FindPlaybook, limit: int) -> tuple[list[Progressed], bool]:
+async def follow_up_leads(parts: Parts, limit: int) -> tuple[list[Progressed], bool]:
     """Follow up at most `limit` leads; return what became of each, and whether more wait."""
     done: list[Progressed] = []
     after = follow_ups.FIRST
@@ -79,24 +78,24 @@ async def follow_up_leads(parts: Parts, find: FindPlaybook, limit: int) -> tuple
             page = await follow_ups.silent(
                 connection, now - LONGEST_SILENCE, now - timedelta(minutes=FOLLOW_UP_MINUTES[0]), after, PAGE
             )
-        moves = [(each, await _next_move(each, find, now)) for each in page]
+        moves = [(each, await _next_move(each, parts, now)) for each in page]
         due = [each.conversation_id for each, move in moves if not isinstance(move, LetBe)]
         while due:
             if len(done) >= limit:
                 return done, True
             some = due[: min(AT_ONCE, limit - len(done))]
             due = due[len(some) :]
-            done += await _follow_up_or_apart(parts, find, some)
+            done += await _follow_up_or_apart(parts, some)
         if len(page) < PAGE:
             return done, False
         after = (page[-1].last_message_at, page[-1].conversation_id)
     return done, bool(done)
 
 
-async def _follow_up_or_apart(parts: Parts, find: FindPlaybook, conversation_ids: Sequence[str]) -> list[Progressed]:
+async def _follow_up_or_apart(parts: Parts, conversation_ids: Sequence[str]) -> list[Progressed]:
     """One lead that breaks its batch must not take its neighbours along."""
     try:
-        return await _follow_up(parts, find, conversation_ids)
+        return await _follow_up(parts, conversation_ids)
     except TryAgainLater:
         raise
     except Exception as error:
@@ -104,11 +103,11 @@ async def _follow_up_or_apart(parts: Parts, find: FindPlaybook, conversation_ids
             log.exception("conversation %s could not be followed up", conversation_ids[0])
             return []
         log.warning("%d follow-ups are done one by one: %s", len(conversation_ids), type(error).__name__)
-        return [done for each in conversation_ids for done in await _follow_up_or_apart(parts, find, [each])]
+        return [done for each in conversation_ids for done in await _follow_up_or_apart(parts, [each])]
 
 
-async def _next_move(lead: SilentLead, find: FindPlaybook, now: datetime) -> NextFollowUp:
-    playbook = await find(lead.playbook_id)
+async def _next_move(lead: SilentLead, parts: Parts, now: datetime) -> NextFollowUp:
+    playbook = await parts.find_playbook(lead.playbook_id)
     hours = ContactHours(lead.time_zone, lead.contact_from, lead.contact_until)
     if playbook.quiet_hours is not None:
         hours = without_quiet_hours(hours, playbook.quiet_hours.begin, playbook.quiet_hours.end)
@@ -123,14 +122,14 @@ async def _next_move(lead: SilentLead, find: FindPlaybook, now: datetime) -> Nex
     return next_follow_up(silence, [timedelta(minutes=each.after_minutes) for each in playbook.follow_ups], now)
 
 
-async def _follow_up(parts: Parts, find: FindPlaybook, conversation_ids: Sequence[str]) -> list[Progressed]:
+async def _follow_up(parts: Parts, conversation_ids: Sequence[str]) -> list[Progressed]:
     async with transaction(parts.pool) as connection:
         run = _Run(await follow_ups.claim(connection, conversation_ids))
         for each, lead in run.held.items():
-            move = await _next_move(lead, find, parts.clock())
+            move = await _next_move(lead, parts, parts.clock())
             if not isinstance(move, LetBe):
                 run.moves[each] = move
-                run.playbooks[each] = await find(lead.playbook_id)
+                run.playbooks[each] = await parts.find_playbook(lead.playbook_id)
         if not run.moves:
             return []
         await _draft(connection, run)

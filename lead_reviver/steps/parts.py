@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.ports import Classifier, Clock, Llm
-from lead_reviver.reply.responder import FindPlaybook
+from lead_reviver.reply.responder import FindPlaybook, find_shipped
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.redis import Redis
 from lead_reviver.storage.database import Pool
@@ -36,8 +36,7 @@ class Parts:
     """Listens to voice notes; None where a person does."""
     classifier: Classifier | None = None
     """Says what messages sound like, beside the rules; None: the rules alone."""
-    find_playbook: FindPlaybook | None = None
-    """Finds what a conversation's score is weighed by; None: the playbook that comes with us."""
+    find_playbook: FindPlaybook = find_shipped
     calendar_links: CalendarLinks | None = None
     """Makes the links with which leads keep their meetings; None: they get none."""
     dashboard_url: str | None = None

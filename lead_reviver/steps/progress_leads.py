@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from lead_reviver.decide.progress import Ageing, aged_stage
-from lead_reviver.playbooks import FindPlaybook, published_playbooks
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.steps.follow_up_leads import follow_up_leads
@@ -33,13 +32,12 @@ MOST_LEADS = 200
 
 async def progress_leads(parts: Parts, limit: int = MOST_LEADS) -> Progress:
     """Move at most `limit` leads on. Raises `TryAgainLater` when the database or Redis is away."""
-    find = published_playbooks(parts.pool)
-    done, asleep = await wake_leads(parts, find, limit)
-    followed_up, more = await follow_up_leads(parts, find, limit - len(done))
+    done, asleep = await wake_leads(parts, limit)
+    followed_up, more = await follow_up_leads(parts, limit - len(done))
     done += followed_up
-    told, waiting = await tell_of_meetings(parts, find, limit - len(done))
+    told, waiting = await tell_of_meetings(parts, limit - len(done))
     done += told
-    aged = await _age(parts, find, limit - len(done))
+    aged = await _age(parts, limit - len(done))
     done += aged
     handed = await _hand_over(parts, limit)
     return Progress(done, asleep or more or waiting or handed or len(done) >= limit)
@@ -52,7 +50,7 @@ async def _hand_over(parts: Parts, limit: int) -> bool:
     return await tell_waiting_leads(parts, limit) or forgotten or offered
 
 
-async def _age(parts: Parts, find: FindPlaybook, limit: int) -> list[Progressed]:
+async def _age(parts: Parts, limit: int) -> list[Progressed]:
     """Let leads leave a stage in which nothing was said for long enough."""
     if limit <= 0:
         return []
@@ -61,7 +59,7 @@ async def _age(parts: Parts, find: FindPlaybook, limit: int) -> list[Progressed]
         in_force = await progress.workspaces(connection)
     rules = {
         workspace_id: [Ageing(each.stage, timedelta(days=each.after_days), each.becomes) for each in playbook.ageing]
-        for workspace_id, playbook in [(each, await find(playbook_id)) for each, playbook_id in in_force.items()]
+        for workspace_id, playbook in [(each, await parts.find_playbook(its)) for each, its in in_force.items()]
     }
     searched = [
         StageRule(workspace_id, each.stage, now - each.after) for workspace_id, some in rules.items() for each in some

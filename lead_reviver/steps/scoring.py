@@ -9,8 +9,7 @@ from typing import Final
 from lead_reviver.decide.conversation import FieldValue, Turn
 from lead_reviver.decide.fields import with_heard
 from lead_reviver.decide.score import Score, Standing, score, weights_of
-from lead_reviver.reply.playbook import Playbook, shipped_playbook
-from lead_reviver.reply.responder import FindPlaybook
+from lead_reviver.reply.playbook import Playbook
 from lead_reviver.state.conversations import TurnState
 from lead_reviver.storage.lead_fields import LockedLead
 
@@ -19,14 +18,6 @@ REFUSES: Final = frozenset(
 )
 """Intents after which nobody should hope for a sale."""
 QUICK: Final = timedelta(hours=1)
-
-
-async def playbook_of(find: FindPlaybook | None, playbook_id: str | None) -> Playbook:
-    """Return the playbook that weighs a lead's score. Raises `DatabaseAway`."""
-    playbook = None
-    if find is not None and playbook_id is not None:
-        playbook = await find(playbook_id)
-    return playbook or shipped_playbook()
 
 
 def score_after(state: TurnState, *, booked: bool, playbook: Playbook) -> Score | None:

@@ -14,7 +14,7 @@ from lead_reviver.state import counters
 from lead_reviver.state.conversations import TurnState, forget_turns, read_turns
 from lead_reviver.steps.hand_over import offer
 from lead_reviver.steps.parts import Parts
-from lead_reviver.steps.scoring import playbook_of, score_after
+from lead_reviver.steps.scoring import score_after
 from lead_reviver.steps.turn_ref import Batch, TurnRef
 from lead_reviver.storage import conversations, lead_fields, turns
 from lead_reviver.storage.database import Connection, transaction
@@ -93,7 +93,7 @@ async def _learned(parts: Parts, done: list[tuple[TurnRef, TurnState]]) -> list[
         if state.decision is None:
             continue
         conversation = state.turn.conversation
-        playbook = await playbook_of(parts.find_playbook, conversation.playbook_id)
+        playbook = await parts.find_playbook(conversation.playbook_id)
         score = score_after(state, booked=ref.outcome == "booked", playbook=playbook)
         decision = _so_far(ref, state.decision)
         found.append(Learned(conversation.conversation_id, conversation.state_version, decision, score))

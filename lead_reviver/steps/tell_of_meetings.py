@@ -20,9 +20,9 @@ from lead_reviver.decide.window import can_reply_freely
 from lead_reviver.errors import BadInput, TryAgainLater
 from lead_reviver.meetings.calendar_links import CalendarLinks
 from lead_reviver.meetings.offer import Asker, find_and_hold
-from lead_reviver.playbooks import FindPlaybook
 from lead_reviver.ports import Clock
 from lead_reviver.reply.meeting_notices import MeetingNotice
+from lead_reviver.reply.responder import FindPlaybook
 from lead_reviver.sending.deliver import Call, Delivery
 from lead_reviver.sending.drafts import Draft, Template, judge, written
 from lead_reviver.state import live
@@ -79,6 +79,8 @@ class Parts(Protocol):
     @property
     def hash_key(self) -> bytes: ...  # noqa: D102
     @property
+    def find_playbook(self) -> FindPlaybook: ...  # noqa: D102
+    @property
     def reachable_numbers(self) -> frozenset[str] | None: ...  # noqa: D102
     @property
     def calendar_links(self) -> CalendarLinks | None: ...  # noqa: D102
@@ -102,7 +104,7 @@ class _Run:
         )
 
 
-async def tell_of_meetings(parts: Parts, find: FindPlaybook, limit: int) -> tuple[list[Progressed], bool]:
+async def tell_of_meetings(parts: Parts, limit: int) -> tuple[list[Progressed], bool]:
     """Say at most `limit` things that are due; return what became of each lead, and whether more wait."""
     done: list[Progressed] = []
     if limit <= 0:
@@ -116,19 +118,19 @@ async def tell_of_meetings(parts: Parts, find: FindPlaybook, limit: int) -> tupl
         for some in _batches(page):
             if len(done) >= limit:
                 return done, True
-            done += await _tell_or_apart(parts, find, some)
+            done += await _tell_or_apart(parts, some)
         if len(page) < PAGE:
             return done, False
         after = (page[-1].created_at, page[-1].meeting_id, page[-1].kind)
     return done, bool(done)
 
 
-async def tell_now(parts: Parts, find: FindPlaybook, meeting_id: str) -> None:
+async def tell_now(parts: Parts, meeting_id: str) -> None:
     """Say what is due about one meeting; what cannot be said now is left to the clock."""
     async with lent(parts.pool) as connection:
         waiting = await meeting_notices.due_of(connection, [meeting_id])
     for some in _batches(waiting):
-        await _tell_or_apart(parts, find, some)
+        await _tell_or_apart(parts, some)
 
 
 def _batches(page: Sequence[Due]) -> Iterator[list[Due]]:
@@ -146,10 +148,10 @@ def _batches(page: Sequence[Due]) -> Iterator[list[Due]]:
         yield batch
 
 
-async def _tell_or_apart(parts: Parts, find: FindPlaybook, some: Sequence[Due]) -> list[Progressed]:
+async def _tell_or_apart(parts: Parts, some: Sequence[Due]) -> list[Progressed]:
     """One lead that breaks its batch must not take its neighbours along."""
     try:
-        return await _tell(parts, find, some)
+        return await _tell(parts, some)
     except TryAgainLater:
         raise
     except Exception as error:
@@ -157,20 +159,20 @@ async def _tell_or_apart(parts: Parts, find: FindPlaybook, some: Sequence[Due]) 
             log.exception("the notice %s of meeting %s could not be given", some[0].kind, some[0].meeting_id)
             return []
         log.warning("%d notices are given one by one: %s", len(some), type(error).__name__)
-        return [done for each in some for done in await _tell_or_apart(parts, find, [each])]
+        return [done for each in some for done in await _tell_or_apart(parts, [each])]
 
 
-async def _tell(parts: Parts, find: FindPlaybook, some: Sequence[Due]) -> list[Progressed]:
+async def _tell(parts: Parts, some: Sequence[Due]) -> list[Progressed]:
     async with transaction(parts.pool) as connection:
         nobody = [
             Settled(*each[1:3], "dropped", "nobody ever wrote", None) for each in some if not each.conversation_id
         ]
         await meeting_notices.settle(connection, nobody)
         run = _Run({each.conversation_id: each for each in await meeting_notices.claim(connection, some)})
-        await _draft(parts, connection, run, find)
+        await _draft(parts, connection, run)
         facts = await outbox.facts(connection, sorted(run.drafts))
         for each, verdict in (await _judged(parts, connection, run, facts)).items():
-            await _decide(parts, connection, run, facts[each], verdict, find)
+            await _decide(parts, connection, run, facts[each], verdict)
         await _write_down(parts, connection, run)
     said = await parts.delivery.deliver(list(run.calls.values()))
     for each, call in run.calls.items():
@@ -184,12 +186,12 @@ async def _tell(parts: Parts, find: FindPlaybook, some: Sequence[Due]) -> list[P
     ]
 
 
-async def _words(parts: Parts, notice: Notice, find: FindPlaybook) -> MeetingNotice:
+async def _words(parts: Parts, notice: Notice) -> MeetingNotice:
     appointment = Appointment(notice.meeting_id, notice.meeting_kind, notice.starts_at, notice.ends_at, notice.agent)
     return MeetingNotice(
         notice.kind,
         appointment,
-        await find(notice.playbook_id),
+        await parts.find_playbook(notice.playbook_id),
         language=notice.language,
         time_zone=notice.time_zone,
         lead_name=notice.lead_name,
@@ -198,7 +200,7 @@ async def _words(parts: Parts, notice: Notice, find: FindPlaybook) -> MeetingNot
     )
 
 
-async def _draft(parts: Parts, connection: Connection, run: _Run, find: FindPlaybook) -> None:
+async def _draft(parts: Parts, connection: Connection, run: _Run) -> None:
     """Write what is still worth saying; the rest is dropped here."""
     now = parts.clock()
     templates = await meeting_notices.templates(connection, list(run.notices.values()))
@@ -207,7 +209,7 @@ async def _draft(parts: Parts, connection: Connection, run: _Run, find: FindPlay
         if reason is not None:
             run.settle(each, "dropped", reason)
             continue
-        words = await _words(parts, notice, find)
+        words = await _words(parts, notice)
         draft = Draft(
             each, "bot", PURPOSE[notice.kind], words.text(), valid_until=valid_until(notice.kind, notice.planned)
         )
@@ -240,16 +242,14 @@ async def _judged(parts: Parts, connection: Connection, run: _Run, facts: dict[s
     return {draft.conversation_id: verdict for draft, verdict in zip(drafts, verdicts, strict=True)}
 
 
-async def _decide(
-    parts: Parts, connection: Connection, run: _Run, fact: Facts, verdict: Verdict, find: FindPlaybook
-) -> None:
+async def _decide(parts: Parts, connection: Connection, run: _Run, fact: Facts, verdict: Verdict) -> None:
     each = fact.conversation_id
     codes = {reason.code for reason in verdict.reasons}
     if codes & NOT_NOW and not codes - NOT_NOW - {"window_closed"}:
         return
     draft, notice = run.drafts[each], run.notices[each]
     if notice.kind == "missed" and draft.template is None and not verdict.refused:
-        draft = await _with_offer(parts, connection, draft, notice, find)
+        draft = await _with_offer(parts, connection, draft, notice)
     # A message that waits for its turn in WhatsApp's rates is written down like one that goes now, and called later.
     try:
         message = written(draft, fact, verdict)
@@ -270,7 +270,7 @@ def _fate(verdict: Verdict) -> str:
     return "not_sent" if verdict.refused else "sent"
 
 
-async def _with_offer(parts: Parts, connection: Connection, draft: Draft, notice: Notice, find: FindPlaybook) -> Draft:
+async def _with_offer(parts: Parts, connection: Connection, draft: Draft, notice: Notice) -> Draft:
     """Offer free times, where there are any and it is the bot that will read the answer."""
     kind = await meetings.meeting_type(connection, notice.workspace_id, notice.meeting_kind)
     if kind is None or notice.mode != "bot":
@@ -279,7 +279,7 @@ async def _with_offer(parts: Parts, connection: Connection, draft: Draft, notice
     found = await find_and_hold(connection, asker, kind, SlotWish(kind.kind), parts.clock())
     if not found:
         return draft
-    text, choices = (await _words(parts, notice, find)).offer(found)
+    text, choices = (await _words(parts, notice)).offer(found)
     return replace(draft, text=text, choices=choices)
 
 

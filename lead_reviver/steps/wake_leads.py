@@ -17,7 +17,6 @@ from lead_reviver.decide.contact_hours import ContactHours, without_quiet_hours
 from lead_reviver.decide.gate import Verdict
 from lead_reviver.decide.waking import Asleep, OnTheDay, ShowToPerson, SleepOn, WakeQuietly, Write, on_waking
 from lead_reviver.errors import BadInput, TryAgainLater
-from lead_reviver.playbooks import FindPlaybook
 from lead_reviver.reply.checks import ReplyRefused
 from lead_reviver.reply.playbook import Playbook
 from lead_reviver.reply.waking import FirstLine, decision_to_write, speaks
@@ -58,7 +57,7 @@ class _Woken:
     """All of the lead's, the newest first."""
 
 
-async def wake_leads(parts: Parts, find: FindPlaybook, limit: int) -> tuple[list[Progressed], bool]:
+async def wake_leads(parts: Parts, limit: int) -> tuple[list[Progressed], bool]:
     """Wake at most `limit` leads; return what became of each, and whether more wait."""
     done: list[Progressed] = []
     after = snoozes.FIRST
@@ -66,21 +65,21 @@ async def wake_leads(parts: Parts, find: FindPlaybook, limit: int) -> tuple[list
         async with lent(parts.pool) as connection:
             page = await snoozes.due(connection, parts.clock(), after, PAGE)
         for each in page:
-            if isinstance(await _move(each, find, parts.clock()), SleepOn):
+            if isinstance(await _move(each, parts, parts.clock()), SleepOn):
                 continue
             if len(done) >= limit:
                 return done, True
-            done += await _wake_alone(parts, find, each.lead_id)
+            done += await _wake_alone(parts, each.lead_id)
         if len(page) < PAGE:
             return done, False
         after = (page[-1].snoozed_until, page[-1].lead_id)
     return done, bool(done)
 
 
-async def _wake_alone(parts: Parts, find: FindPlaybook, lead_id: str) -> list[Progressed]:
+async def _wake_alone(parts: Parts, lead_id: str) -> list[Progressed]:
     """One lead that cannot be woken must not keep the others asleep."""
     try:
-        woken = await _wake(parts, find, lead_id)
+        woken = await _wake(parts, lead_id)
     except TryAgainLater:
         raise
     except Exception:
@@ -93,13 +92,13 @@ async def _wake_alone(parts: Parts, find: FindPlaybook, lead_id: str) -> list[Pr
     return [Progressed(lead.lead_id, here, lead.workspace_id, "woken", lead.stage, woken.reason)]
 
 
-async def _wake(parts: Parts, find: FindPlaybook, lead_id: str) -> _Woken | None:
+async def _wake(parts: Parts, lead_id: str) -> _Woken | None:
     now = parts.clock()
     async with transaction(parts.pool) as connection:
         lead = await snoozes.claim(connection, lead_id, now)
-        if lead is None or isinstance(move := await _move(lead, find, now), SleepOn):
+        if lead is None or isinstance(move := await _move(lead, parts, now), SleepOn):
             return None
-        woken, playbook = _Woken(lead), await find(lead.playbook_id)
+        woken, playbook = _Woken(lead), await parts.find_playbook(lead.playbook_id)
         line = await _line(connection, lead, playbook, now)
         if isinstance(move, Write):
             move = ShowToPerson() if line is None else await _write(parts, connection, woken, move, line, playbook)
@@ -123,8 +122,8 @@ async def _wake(parts: Parts, find: FindPlaybook, lead_id: str) -> _Woken | None
     return woken
 
 
-async def _move(lead: Sleeper, find: FindPlaybook, now: datetime) -> OnTheDay:
-    playbook = await find(lead.playbook_id)
+async def _move(lead: Sleeper, parts: Parts, now: datetime) -> OnTheDay:
+    playbook = await parts.find_playbook(lead.playbook_id)
     hours = ContactHours(lead.time_zone, lead.contact_from, lead.contact_until)
     if playbook.quiet_hours is not None:
         hours = without_quiet_hours(hours, playbook.quiet_hours.begin, playbook.quiet_hours.end)

@@ -108,6 +108,12 @@ from unnest($1::uuid[], $2::bool[]) as t (id, told) where h.id = t.id
 # The conversation of a hand-over that is open, for whoever may see it.
 CONVERSATION = "select conversation_id from public.handovers where id = $1 and closed_at is null"
 
+# How long people have, if that is something else than before.
+SET_TIMES = """
+update public.workspaces set handover_minutes = $2, give_back_hours = $3
+where id = $1 and (handover_minutes, give_back_hours) <> ($2, $3) returning id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -247,3 +253,8 @@ async def conversation_of(connection: Connection, handover_id: str) -> str | Non
     """Return the conversation of a hand-over that is open; None when there is none, or not for the reader to see."""
     found: str | None = await connection.fetchval(CONVERSATION, handover_id)
     return found
+
+
+async def set_times(connection: Connection, workspace_id: str, handover_minutes: int, give_back_hours: int) -> bool:
+    """Set how long people of a workspace have; False when it stood so already."""
+    return await connection.fetchval(SET_TIMES, workspace_id, handover_minutes, give_back_hours) is not None

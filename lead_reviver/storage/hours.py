@@ -1,10 +1,9 @@
-"""When members take meetings, days off, and how each kind of meeting is planned: as people edit them."""
+"""When members take meetings, and days off: as people edit them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, time
-from typing import Any
 
 from lead_reviver.storage.database import Connection, new_id
 
@@ -14,9 +13,10 @@ ROLE = "select role::text from public.members where (workspace_id, user_id) = ($
 FORGET_WEEK = """
 delete from public.availability where (workspace_id, user_id) = ($1, $2) and weekday is not null and available
 """
+# Python has no 24:00: an end at midnight is 00:00 there, and the end of the day here.
 ADD_WEEK = """
 insert into public.availability (id, workspace_id, user_id, weekday, starts_at, ends_at, time_zone)
-select h.id, $1, $2, h.weekday, h.starts_at, h.ends_at, $3
+select h.id, $1, $2, h.weekday, h.starts_at, case h.ends_at when '00:00' then '24:00' else h.ends_at end, $3
 from unnest($4::uuid[], $5::smallint[], $6::time[], $7::time[]) as h (id, weekday, starts_at, ends_at)
 """
 SET_ZONE = "update public.availability set time_zone = $3 where (workspace_id, user_id) = ($1, $2)"
@@ -25,34 +25,6 @@ ADD_DAYS_OFF = """
 insert into public.days_off (id, workspace_id, user_id, first_day, last_day, reason) values ($1, $2, $3, $4, $5, $6)
 """
 REMOVE_DAYS_OFF = "delete from public.days_off where id = $1"
-
-SET_TYPE = """
-insert into public.meeting_types (id, workspace_id, kind, minutes, minutes_before, minutes_after, every_minutes,
-  notice_minutes, horizon_days, hold_minutes, offered_at_once, reminder_template, cancelled_template, moved_template,
-  missed_template)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-on conflict (workspace_id, kind) do update set minutes = excluded.minutes, minutes_before = excluded.minutes_before,
-  minutes_after = excluded.minutes_after, every_minutes = excluded.every_minutes,
-  notice_minutes = excluded.notice_minutes, horizon_days = excluded.horizon_days,
-  hold_minutes = excluded.hold_minutes, offered_at_once = excluded.offered_at_once,
-  reminder_template = excluded.reminder_template, cancelled_template = excluded.cancelled_template,
-  moved_template = excluded.moved_template, missed_template = excluded.missed_template
-returning id
-"""
-TYPE_COLUMNS = (
-    "minutes",
-    "minutes_before",
-    "minutes_after",
-    "every_minutes",
-    "notice_minutes",
-    "horizon_days",
-    "hold_minutes",
-    "offered_at_once",
-    "reminder_template",
-    "cancelled_template",
-    "moved_template",
-    "missed_template",
-)
 
 
 async def role_of(connection: Connection, workspace_id: str, user_id: str) -> str | None:
@@ -64,7 +36,10 @@ async def role_of(connection: Connection, workspace_id: str, user_id: str) -> st
 async def set_week(
     connection: Connection, workspace_id: str, user_id: str, time_zone: str, week: Sequence[tuple[int, time, time]]
 ) -> None:
-    """Set a member's weekly hours, (ISO weekday, from, until), in place of those before."""
+    """Set a member's weekly hours, (ISO weekday, from, until), in place of those before.
+
+    Until midnight (00:00) is until the end of the day.
+    """
     await connection.execute(FORGET_WEEK, workspace_id, user_id)
     await connection.execute(
         ADD_WEEK,
@@ -91,11 +66,3 @@ async def add_days_off(
 async def remove_days_off(connection: Connection, days_off_id: str) -> None:
     """Take days off away again."""
     await connection.execute(REMOVE_DAYS_OFF, days_off_id)
-
-
-async def set_type(connection: Connection, workspace_id: str, kind: str, values: Mapping[str, Any]) -> str:
-    """Set how a kind of meeting is planned; return its id."""
-    row = await connection.fetchval(
-        SET_TYPE, new_id(), workspace_id, kind, *(values[column] for column in TYPE_COLUMNS)
-    )
-    return str(row)

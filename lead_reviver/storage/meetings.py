@@ -38,11 +38,13 @@ TAKE_TURNS_FOR_AGENT = "select pg_advisory_xact_lock(hashtextextended('meetings 
 TYPE = """
 select kind, minutes, minutes_before, minutes_after, every_minutes, notice_minutes, horizon_days, hold_minutes,
   offered_at_once
-from public.meeting_types where workspace_id = $1 and kind = $2
+from public.meeting_types where workspace_id = $1 and kind = $2 and ($3 or retired_at is null)
 """
 
+# The end of a day is 24:00 here, and midnight (00:00) for the rules.
 HOURS = """
-select a.user_id, a.starts_at, a.ends_at, a.time_zone, a.weekday, a.on_date, a.available
+select a.user_id, a.starts_at, case a.ends_at when '24:00' then '00:00' else a.ends_at end as ends_at, a.time_zone,
+  a.weekday, a.on_date, a.available
 from public.availability a
 join public.members m on (m.workspace_id, m.user_id) = (a.workspace_id, a.user_id) and m.role <> 'viewer'
 where a.workspace_id = $1 and (a.on_date is null or a.on_date >= $2)
@@ -234,9 +236,11 @@ async def take_turns_for_agents(connection: Connection, agent_ids: Sequence[str]
         await connection.execute(TAKE_TURNS_FOR_AGENT, each)
 
 
-async def meeting_type(connection: Connection, workspace_id: str, kind: str) -> MeetingType | None:
-    """Return how a kind of meeting is planned; None when the workspace has no such kind."""
-    row = await connection.fetchrow(TYPE, workspace_id, kind)
+async def meeting_type(
+    connection: Connection, workspace_id: str, kind: str, *, even_retired: bool = False
+) -> MeetingType | None:
+    """Return how a kind of meeting is planned; None when the workspace has no such kind, or offers it no more."""
+    row = await connection.fetchrow(TYPE, workspace_id, kind, even_retired)
     if row is None:
         return None
     name, *minutes = row.values()

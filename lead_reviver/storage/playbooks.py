@@ -14,8 +14,8 @@ LOCK_NAME = "select pg_advisory_xact_lock(hashtextextended('playbook ' || $1 || 
 
 # A new draft, numbered after the last version.
 SAVE = """
-insert into public.playbooks (id, workspace_id, name, version, body)
-select $1, $2, $3, coalesce(max(version), 0) + 1, $4 from public.playbooks where workspace_id = $2 and name = $3
+insert into public.playbooks (id, workspace_id, name, version, body, saved_by)
+select $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5 from public.playbooks where workspace_id = $2 and name = $3
 returning version
 """
 
@@ -31,7 +31,7 @@ order by version desc limit 1
 
 # Every version, of one name or all, newest first; the newest published one of the workspace is in force.
 LIST = """
-select id, name, version, created_at, published_at, evaluation,
+select id, name, version, created_at, saved_by, published_at, published_by, evaluation,
   id is not distinct from (select p.id from public.playbooks p
     where p.workspace_id = $1 and p.published_at is not null order by p.published_at desc limit 1) as in_force
 from public.playbooks
@@ -41,7 +41,7 @@ order by name, version desc
 
 # Brings a draft into force, if it is still the one that was evaluated.
 PUBLISH = """
-update public.playbooks set published_at = $2, evaluation = $3
+update public.playbooks set published_at = $2, evaluation = $3, published_by = $5
 where id = $1 and published_at is null and body = $4
 returning id
 """
@@ -71,16 +71,20 @@ class Listed(Struct, frozen=True):
     name: str
     version: int
     created_at: datetime
+    saved_by: str | None
     published_at: datetime | None
+    published_by: str | None
     evaluation: dict[str, Any] | None
     in_force: bool
 
 
-async def save(connection: Connection, workspace_id: str, name: str, body: dict[str, Any]) -> Version:
+async def save(
+    connection: Connection, workspace_id: str, name: str, body: dict[str, Any], saved_by: str | None
+) -> Version:
     """Save a draft, inside the caller's transaction; versions of a name count up from 1."""
     playbook_id = new_id()
     await connection.execute(LOCK_NAME, workspace_id, name)
-    number = await connection.fetchval(SAVE, playbook_id, workspace_id, name, body)
+    number = await connection.fetchval(SAVE, playbook_id, workspace_id, name, body, saved_by)
     return Version(playbook_id, workspace_id, name, int(number), body, None)
 
 
@@ -101,9 +105,11 @@ async def list_versions(connection: Connection, workspace_id: str, name: str | N
     return [Listed(**dict(row)) for row in await connection.fetch(LIST, workspace_id, name)]
 
 
-async def publish(connection: Connection, draft: Version, evaluation: dict[str, Any], now: datetime) -> bool:
+async def publish(
+    connection: Connection, draft: Version, evaluation: dict[str, Any], now: datetime, published_by: str | None
+) -> bool:
     """Bring a draft into force; False when it is published already or was changed since it was read."""
-    return await connection.fetchval(PUBLISH, draft.id, now, evaluation, draft.body) is not None
+    return await connection.fetchval(PUBLISH, draft.id, now, evaluation, draft.body, published_by) is not None
 
 
 async def keep_evaluation(connection: Connection, playbook_id: str, evaluation: dict[str, Any]) -> None:

@@ -9,8 +9,10 @@ from datetime import datetime, time, timedelta
 from lead_reviver.decide.slots import DaysOff, Hours
 from lead_reviver.storage.database import Connection
 
+# The end of a day is 24:00 here, and midnight (00:00) for the rules.
 TEAM_HOURS = """
-select m.workspace_id, m.user_id, a.starts_at, a.ends_at, a.time_zone, a.weekday, a.on_date, a.available,
+select m.workspace_id, m.user_id, a.starts_at, case a.ends_at when '24:00' then '00:00' else a.ends_at end as ends_at,
+  a.time_zone, a.weekday, a.on_date, a.available,
   w.contact_from, w.contact_until, w.time_zone as workspace_zone, w.handover_minutes,
   exists (select from public.availability k where (k.workspace_id, k.user_id) = (m.workspace_id, m.user_id)
     and k.weekday is not null) as has_week
@@ -68,5 +70,4 @@ async def of_workspaces(connection: Connection, workspace_ids: Sequence[str], no
 
 
 def _every_day(user_id: str, opens: int, closes: int, zone: str) -> list[Hours]:
-    ends_at = time(closes) if closes < 24 else time.max
-    return [Hours(user_id, time(opens), ends_at, zone, weekday=each) for each in range(1, 8)]
+    return [Hours(user_id, time(opens), time(closes % 24), zone, weekday=each) for each in range(1, 8)]

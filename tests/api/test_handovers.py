@@ -102,3 +102,38 @@ async def test_a_page_that_shows_a_conversation_says_so(desk: Desk):
     assert (await desk.ask("POST", f"/api/conversations/{conversation_id}/here", "agent"))[0] == 204
     async with Redis.from_url(desk.engine.stack.env["LEAD_REVIVER_ADMIN_REDIS_URL"]) as redis:
         assert 0 < await redis.ttl(keys.looking(conversation_id)) <= 120
+
+
+def times_of(desk: Desk) -> str:
+    return f"/api/workspaces/{desk.workspace.workspace_id}/handover"
+
+
+async def kept_times(desk: Desk) -> tuple[int, int]:
+    return tuple(
+        await desk.record.fetchrow(
+            "select handover_minutes, give_back_hours from workspaces where id = $1", desk.workspace.workspace_id
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [("owner", 200), ("manager", 200), ("agent", 403), ("viewer", 403), ("stranger", 404), ("nobody", 401)],
+)
+async def test_only_owners_and_managers_say_how_long_people_have(desk: Desk, who: str, expected: int):
+    usual = {"handover_minutes": 10, "give_back_hours": 24}
+    assert (await desk.ask("PUT", times_of(desk), json=usual))[0] == 200
+    patient = {"handover_minutes": 45, "give_back_hours": 0}
+    assert (await desk.ask("PUT", times_of(desk), who, json=patient))[0] == expected
+    assert await kept_times(desk) == ((45, 0) if expected == 200 else (10, 24))
+
+
+@pytest.mark.parametrize(
+    "change", [{"handover_minutes": 0}, {"handover_minutes": 1441}, {"give_back_hours": -1}, {"give_back_hours": 145}]
+)
+async def test_times_that_cannot_be_are_refused(desk: Desk, change: dict[str, int]):
+    before = await kept_times(desk)
+    body = {"handover_minutes": 10, "give_back_hours": 24, **change}
+    status, said = await desk.ask("PUT", times_of(desk), json=body)
+    assert (status, said["reason"]) == (422, "bad_input")
+    assert await kept_times(desk) == before

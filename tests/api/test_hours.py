@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from uuid_utils.compat import uuid7
 
+from lead_reviver.decide.slots import MeetingType, free_slots, times_at_work
+from lead_reviver.storage import meetings, working_hours
+from lead_reviver.storage.database import connect_pool, lent
 from tests.api.test_commands import Desk, at_work, desk
 
 __all__ = ["at_work", "desk"]
@@ -20,6 +23,8 @@ WEEK = {
         {"weekday": 5, "starts_at": "10:00", "ends_at": "14:00"},
     ],
 }
+NOW = datetime(2030, 1, 7, 12, tzinfo=UTC)
+"""A Monday."""
 VIEWING = {"minutes": 45, "minutes_before": 15, "minutes_after": 15, "reminder_template": "meeting_reminder"}
 
 
@@ -85,6 +90,15 @@ async def test_new_hours_take_the_place_of_the_old_ones_and_leave_exceptions(des
             {"hours": [*WEEK["hours"], {"weekday": 1, "starts_at": "12:00", "ends_at": "14:00"}]},  # type: ignore[misc]
             "Monday: two spans overlap at 12:00",
         ),
+        (
+            {
+                "hours": [
+                    {"weekday": 2, "starts_at": "09:00", "ends_at": "24:00"},
+                    {"weekday": 2, "starts_at": "22:00", "ends_at": "23:00"},
+                ]
+            },
+            "Tuesday: two spans overlap at 22:00",
+        ),
         ({"hours": [{"weekday": 2, "starts_at": "09:00Z", "ends_at": "10:00Z"}]}, "without an offset"),
     ],
 )
@@ -92,6 +106,26 @@ async def test_hours_that_cannot_be_are_refused_in_plain_words(desk: Desk, chang
     status, said = await desk.ask("PUT", hours_of(desk, "agent"), json={**WEEK, **change})
     assert (status, said["reason"]) == (422, "bad_input")
     assert words in said["title"]
+
+
+async def test_somebody_who_works_until_midnight_is_offered_until_midnight(desk: Desk):
+    late = {"time_zone": "UTC", "hours": [{"weekday": day, "starts_at": "23:00", "ends_at": "24:00"} for day in (1, 2)]}
+    assert (await desk.ask("PUT", hours_of(desk, "agent"), json=late))[0] == 204
+    assert [(starts_at, ends_at) for _, starts_at, ends_at, _ in await week_of(desk, "agent")] == [
+        ("23:00:00", "24:00:00")
+    ] * 2
+    half_an_hour = MeetingType("call", timedelta(minutes=30), horizon=timedelta(days=7))
+    pool = await connect_pool(desk.engine.stack.env["DATABASE_URL"], size=1)
+    async with lent(pool) as connection:
+        agenda = await meetings.agenda(connection, desk.workspace.workspace_id, NOW)
+        team = await working_hours.of_workspaces(connection, [desk.workspace.workspace_id], NOW)
+    await pool.close()
+    own = [each for each in agenda.hours if each.agent_id == desk.workspace.agent.user_id]
+    assert {(each.starts_at.hour, each.ends_at) for each in own} == {(23, time())}
+    slots = free_slots(half_an_hour, own, [], [], NOW)
+    assert [(each.starts_at.hour, each.starts_at.minute) for each in slots] == [(23, 0), (23, 30)] * 2
+    at_work = [each for each in team[desk.workspace.workspace_id].hours if each.agent_id == own[0].agent_id]
+    assert times_at_work(at_work, [], NOW, NOW + timedelta(days=3))[0][1] == datetime(2030, 1, 8, tzinfo=UTC)
 
 
 async def test_nobody_sets_hours_in_a_workspace_of_somebody_else(desk: Desk):
@@ -149,6 +183,36 @@ async def test_a_kind_of_meeting_that_cannot_be_is_refused_in_plain_words(
 ):
     status, said = await desk.ask("PUT", at(desk, f"meeting-types/{kind}"), json={**VIEWING, **change})
     assert (status, words in said["title"]) == (422, True), said
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [("owner", 204), ("manager", 204), ("agent", 403), ("viewer", 403), ("stranger", 404), ("nobody", 401)],
+)
+async def test_only_owners_and_managers_retire_a_kind_of_meeting(desk: Desk, who: str, expected: int):
+    await desk.ask("PUT", at(desk, "meeting-types/viewing"), json=VIEWING)
+    assert (await desk.ask("DELETE", at(desk, "meeting-types/viewing"), who))[0] == expected
+    assert await offers_viewings(desk) == (expected != 204)
+
+
+async def test_a_retired_kind_is_offered_no_more_keeps_its_meetings_and_can_come_back(desk: Desk):
+    await desk.ask("PUT", at(desk, "meeting-types/viewing"), json=VIEWING)
+    assert (await desk.ask("DELETE", at(desk, "meeting-types/viewing")))[0] == 204
+    assert (await desk.ask("DELETE", at(desk, "meeting-types/viewing")))[0] == 204
+    assert not await offers_viewings(desk)
+    row = await desk.record.fetchrow(
+        "select reminder_template from meeting_types where workspace_id = $1 and kind = 'viewing'",
+        desk.workspace.workspace_id,
+    )
+    assert row["reminder_template"] == "meeting_reminder"
+    assert (await desk.ask("PUT", at(desk, "meeting-types/viewing"), json=VIEWING))[0] == 204
+    assert await offers_viewings(desk)
+    assert (await desk.ask("DELETE", at(desk, "meeting-types/never_made")))[0] == 404
+
+
+async def offers_viewings(desk: Desk) -> bool:
+    """Whether the bot may offer times for one, as it asks the record itself."""
+    return await meetings.meeting_type(desk.record, desk.workspace.workspace_id, "viewing") is not None
 
 
 async def test_a_member_connects_the_own_calendar_and_nobody_reads_its_password(desk: Desk):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lead_reviver.reply.playbook import read_playbook, shipped_playbook, shipped_text
+from lead_reviver.reply.playbook import SHIPPED, read_playbook, shipped_playbook, shipped_text
 from tests.api.test_commands import Desk, at_work, desk
 from tests.builders import Person
 from tests.real_stack import eventually
@@ -42,6 +42,78 @@ async def test_managers_save_and_publish_and_members_read(desk: Desk, who: str, 
     assert (await desk.ask("GET", f"/api/playbooks/{playbook_id}", who))[0] == reads
     expected = 200 if saves == 201 else saves
     assert (await desk.ask("POST", f"/api/playbooks/{playbook_id}/publish", who))[0] == expected
+
+
+async def test_managers_try_check_and_go_back_and_nobody_else(desk: Desk):
+    playbook_id = await saved(desk)
+    changes = {"owner": 200, "manager": 200, "agent": 403, "viewer": 403, "stranger": 404, "nobody": 401}
+    for who, expected in changes.items():
+        trial = await desk.ask("POST", where(desk).replace("?", "/check?"), who, data=BUYERS.encode())
+        tried = await desk.ask("POST", f"/api/playbooks/{playbook_id}/try", who)
+        assert (trial[0], tried[0]) == (expected, expected), who
+        brought = (await desk.ask("POST", f"/api/playbooks/{playbook_id}/bring-back", who))[0]
+        assert brought == (201 if expected == 200 else expected), who
+
+
+async def test_the_list_says_who_saved_and_published_what(desk: Desk):
+    status, said = await desk.ask("POST", where(desk), "manager", data=BUYERS.encode())
+    assert status == 201
+    assert (await desk.ask("POST", f"/api/playbooks/{said['id']}/publish", "owner"))[0] == 200
+    listed = (await desk.ask("GET", where(desk), "agent"))[1]
+    [version] = [each for each in listed if each["id"] == said["id"]]
+    assert version["saved_by"] == desk.workspace.manager.user_id
+    assert version["published_by"] == desk.workspace.owner.user_id
+    assert version["in_force"]
+    assert [each["id"] for each in listed if each["in_force"]] == [said["id"]]
+
+
+async def test_a_check_tells_what_would_fail_and_keeps_nothing(desk: Desk):
+    before = (await desk.ask("GET", where(desk)))[1]
+    check = where(desk).replace("?", "/check?")
+    promising = BUYERS.replace("en: Thank you, noted.", "en: Thank you, we guarantee it.")
+    status, said = await desk.ask("POST", check, data=promising.encode())
+    assert status == 200
+    assert "thanks.en" in [each["item"] for each in said["failed"]]
+    assert said["tried"]["conversations"] == 3
+    status, said = await desk.ask("POST", check, data=BUYERS.replace("currency: EUR", "currency: euro").encode())
+    assert (status, said["reason"]) == (422, "broken_playbook")
+    assert (await desk.ask("GET", where(desk)))[1] == before
+
+
+async def test_a_draft_is_tried_before_it_is_published(desk: Desk):
+    playbook_id = await saved(desk)
+    status, said = await desk.ask("POST", f"/api/playbooks/{playbook_id}/try")
+    assert (status, said["failed"]) == (200, [])
+    [version] = [each for each in (await desk.ask("GET", where(desk)))[1] if each["id"] == playbook_id]
+    assert (version["published_at"], version["evaluation"]) == (None, said)
+
+
+async def test_going_back_makes_an_older_version_the_newest_and_puts_it_into_force(desk: Desk):
+    older, newer = await saved(desk), await saved(desk, BUYERS.replace("persona: Sol", "persona: Luna"))
+    for each in (older, newer):
+        assert (await desk.ask("POST", f"/api/playbooks/{each}/publish"))[0] == 200
+    status, said = await desk.ask("POST", f"/api/playbooks/{older}/bring-back", "manager")
+    assert (status, said["in_force"]) == (201, True), said
+    listed = (await desk.ask("GET", where(desk)))[1]
+    assert max(each["version"] for each in listed if each["name"] == said["name"]) == said["version"]
+    assert [each["id"] for each in listed if each["in_force"]] == [said["id"]]
+    assert b"persona: Sol" in (await desk.ask("GET", f"/api/playbooks/{said['id']}"))[1]
+
+
+async def test_a_version_that_does_not_hold_any_more_is_not_gone_back_to(desk: Desk):
+    playbook_id = await saved(desk, BUYERS.replace("en: Thank you, noted.", "en: Thank you, we guarantee it."))
+    before = (await desk.ask("GET", where(desk)))[1]
+    status, said = await desk.ask("POST", f"/api/playbooks/{playbook_id}/bring-back")
+    assert (status, said["reason"]) == (422, "evaluation_failed")
+    assert (await desk.ask("GET", where(desk)))[1] == before
+
+
+async def test_whoever_is_signed_in_may_begin_with_a_shipped_one(desk: Desk):
+    for name in SHIPPED:
+        status, said = await desk.ask("GET", f"/api/playbooks/shipped/{name}", "stranger")
+        assert (status, said.decode()) == (200, shipped_text(name))
+    assert (await desk.ask("GET", "/api/playbooks/shipped/property_buyers", "nobody"))[0] == 401
+    assert (await desk.ask("GET", "/api/playbooks/shipped/pyproject"))[0] == 422
 
 
 async def test_what_is_saved_is_read_again_as_yaml(desk: Desk):

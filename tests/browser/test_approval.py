@@ -17,7 +17,7 @@ def proposal(dashboard: Dashboard) -> Locator:
 
 def switch(dashboard: Dashboard, on: bool) -> None:
     """Turn approval mode on or off, and come back to the inbox."""
-    dashboard.open_system()
+    dashboard.page.get_by_role("link", name="Playbooks").first.click()
     control = dashboard.page.get_by_role("switch", name="A person sends what the bot writes")
     expect(control).to_be_enabled()
     if (control.get_attribute("aria-checked") == "true") != on:

@@ -45,3 +45,45 @@ def test_a_calendar_inside_the_network_is_refused_in_plain_words(dashboard: Dash
     page.get_by_label("App password").fill("word")
     page.get_by_role("button", name="Connect", exact=True).click()
     expect(page.get_by_text("The calendar's host is inside this network")).to_be_visible(timeout=SOON)
+
+
+def test_an_owner_works_until_midnight_and_finds_it_again(dashboard: Dashboard) -> None:
+    page = dashboard.page
+    page.get_by_role("link", name="Hours").first.click()
+    page.get_by_label("Whose hours").select_option(label="Diego Santos")
+    page.get_by_role("button", name="More hours on Friday").click()
+    page.get_by_label("Friday until").fill("00:00")
+    page.get_by_role("button", name="Save hours").click()
+    expect(page.get_by_text("Saved.")).to_be_visible(timeout=SOON)
+    page.reload()
+    page.get_by_label("Whose hours").select_option(label="Diego Santos")
+    expect(page.get_by_label("Friday until")).to_have_value("00:00", timeout=SOON)
+    page.get_by_role("button", name="Remove Friday").click()
+    page.get_by_role("button", name="Save hours").click()
+    expect(page.get_by_text("Saved.")).to_be_visible(timeout=SOON)
+
+
+def test_an_owner_makes_a_kind_of_meeting_retires_it_and_offers_it_again(dashboard: Dashboard) -> None:
+    page = dashboard.page
+    page.get_by_role("link", name="Hours").first.click()
+    page.get_by_role("button", name="New kind of meeting").click()
+    new = page.get_by_role("form", name="New kind of meeting")
+    expect(new.get_by_label("Name")).to_be_focused()
+    new.get_by_label("Name").fill("Viewing")
+    new.get_by_role("button", name="Make it").click()
+    expect(new.get_by_role("alert")).to_contain_text("There is a kind named viewing already.")
+    new.get_by_label("Name").fill("Home valuation")
+    expect(new.get_by_text("home_valuation")).to_be_visible()
+    new.get_by_label("Minutes long").fill("50")
+    new.get_by_role("button", name="Make it").click()
+    valuation = page.get_by_role("form", name="home valuation")
+    expect(valuation.get_by_label("Minutes long")).to_have_value("50", timeout=SOON)
+    expect(valuation).to_contain_text("The playbook in force does not name it")
+    page.get_by_role("button", name="Retire home valuation").click()
+    retired = page.get_by_role("region", name="Retired kinds")
+    expect(retired).to_contain_text("home valuation", timeout=SOON)
+    expect(valuation).to_have_count(0)
+    page.get_by_role("button", name="Offer home valuation again").click()
+    expect(valuation.get_by_label("Minutes long")).to_have_value("50", timeout=SOON)
+    page.get_by_role("button", name="Retire home valuation").click()
+    expect(retired).to_contain_text("home valuation", timeout=SOON)

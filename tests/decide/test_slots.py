@@ -34,6 +34,16 @@ def free(hours, kind=VIEWING, days_off=(), busy=(), now=MONDAY):
     return free_slots(kind, hours, days_off, busy, now)
 
 
+def test_hours_until_midnight_end_with_the_day_also_when_the_clock_changes_that_night():
+    late = weekly(1, 7, starts="22:30", ends="00:00")
+    hour = MeetingType("call", timedelta(minutes=30), horizon=timedelta(days=3))
+    assert walls(free(late, hour)) == ["Mon 23 22:30", "Mon 23 23:00", "Mon 23 23:30"]
+    night = at("2026-10-24 12:00")
+    assert walls(free(late, hour, now=night)) == [
+        "Sun 25 22:30", "Sun 25 23:00", "Sun 25 23:30", "Mon 26 22:30", "Mon 26 23:00", "Mon 26 23:30",
+    ]  # fmt: skip
+
+
 def at(wall: str, zone: str = MADRID) -> datetime:
     return datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 

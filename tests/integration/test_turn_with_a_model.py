@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic_ai.models import override_allow_model_requests
 
 from lead_reviver.reply.models import ModelChoice, model_called
+from lead_reviver.reply.responder import find_shipped
 from lead_reviver.state.model_budget import Limits, RedisBudget
 from tests.builders import Person
 from tests.integration.workbench import Workbench
@@ -16,7 +17,9 @@ SPENT = "select model, tokens_in, tokens_out, tokens_cached, decision from publi
 def with_model(bench: Workbench, provider: ModelStandIn, tokens: int = 10_000) -> Workbench:
     """Return the bench with a model behind its responder."""
     budget = RedisBudget(bench.redis, Limits(tokens, 10**9, 10**12), bench.clock)
-    return bench.with_parts(llm=model_called(ModelChoice("openai:small", provider.url), None, budget, production=False))
+    return bench.with_parts(
+        llm=model_called(ModelChoice("openai:small", provider.url), find_shipped, budget, production=False)
+    )
 
 
 async def test_what_a_turn_took_is_in_the_record(bench: Workbench):

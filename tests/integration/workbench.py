@@ -17,6 +17,7 @@ import asyncpg
 
 from lead_reviver.decide.conversation import Decision
 from lead_reviver.gateway.writer import InboxWriter
+from lead_reviver.playbooks import Playbooks
 from lead_reviver.ports import Llm
 from lead_reviver.relay.intake import Rules, take_in
 from lead_reviver.relay.relay import Batches, Relay, RelaySettings
@@ -227,6 +228,7 @@ async def a_workbench(stack: RealStack, graph: GraphStandIn) -> AsyncIterator[Wo
         retry_wait=timedelta(seconds=30),
         show_reading=no_courtesy,
         shown_while_gathering=False,
+        find_playbook=Playbooks(pool).find,
     )
     rules = Rules(timedelta(), timedelta(seconds=15), hash_key)
     closing = contextlib.AsyncExitStack()

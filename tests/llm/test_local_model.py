@@ -20,6 +20,7 @@ from lead_reviver.reply.models_provider import ProviderModelAdapter
 from lead_reviver.reply.playbook import shipped_playbook
 from lead_reviver.reply.prompt import build_prompt
 from lead_reviver.reply.proposal import Address
+from lead_reviver.reply.responder import find_shipped
 from tests.llm.local_model import model_file, server_packages
 from tests.reply.talking import Chat
 
@@ -64,7 +65,7 @@ def address() -> Iterator[str]:
 )
 async def test_a_real_model_proposes_and_the_lead_gets_a_checked_answer(address: str, said: str):
     choice = ModelChoice("openai:local", address, seconds=150, patience=300)
-    responder = model_called(choice, None, NoLimit(), production=True)
+    responder = model_called(choice, find_shipped, NoLimit(), production=True)
     assert isinstance(responder, ModelResponder)
     decision = await responder.decide(Chat().turn(said))
     print(decision)

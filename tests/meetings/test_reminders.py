@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lead_reviver.decide.reminders import REMINDERS, Planned, is_due, why_not
-from lead_reviver.playbooks import published_playbooks
 from lead_reviver.reply.responder import PlaybookResponder
 from lead_reviver.steps.progress_leads import progress_leads
 from lead_reviver.steps.progressed import Progressed
@@ -62,7 +61,7 @@ async def a_meeting(bench: Workbench, ahead: timedelta, *, booked: timedelta = 5
 
 async def runs(bench: Workbench) -> list[Progressed]:
     """Let the clock's step run; return what became of our leads' meetings."""
-    done, _ = await tell_of_meetings(bench.parts, published_playbooks(bench.pool), 200)
+    done, _ = await tell_of_meetings(bench.parts, 200)
     return [each for each in done if each.workspace_id == bench.workspace.workspace_id]
 
 
@@ -258,7 +257,7 @@ async def test_who_did_not_come_is_kindly_offered_other_times_once(agency: Workb
     async with transaction(agency.pool) as connection:
         await meeting_notices.add(connection, meeting_id, "missed")
         await meeting_notices.add(connection, meeting_id, "missed")
-    await tell_now(agency.parts, published_playbooks(agency.pool), meeting_id)
+    await tell_now(agency.parts, meeting_id)
     offer = agency.sent()[-1]
     assert offer.text.startswith("Sorry we missed each other, Ana. No harm done: these times are free for a viewing:")
     assert await runs(agency) == []

@@ -19,7 +19,7 @@ from lead_reviver.reply.model_responder import ModelResponder
 from lead_reviver.reply.models import ModelChoice, model_called
 from lead_reviver.reply.playbook import shipped_playbook
 from lead_reviver.reply.proposal import Address
-from lead_reviver.reply.responder import respond
+from lead_reviver.reply.responder import find_shipped, respond
 from tests.reply.model_stand_in import (
     ModelStandIn,
     a_model_stand_in,
@@ -77,7 +77,7 @@ def responder(provider: ModelStandIn, budget: CountedBudget) -> ModelResponder:
 
 def a_responder(provider: ModelStandIn, budget: CountedBudget, names: str = "openai:small", **more) -> ModelResponder:
     choice = ModelChoice(names, provider.url, "secret-key", **more)
-    made = model_called(choice, None, budget, production=False)
+    made = model_called(choice, find_shipped, budget, production=False)
     assert isinstance(made, ModelResponder)
     return made
 
@@ -424,11 +424,13 @@ class TestTheSetting:
     )
     def test_a_model_that_cannot_be_used_ends_the_start_with_what_to_change(self, choice, says_so):
         with pytest.raises(SettingsError, match=says_so):
-            model_called(choice, None, CountedBudget(), production=True)
+            model_called(choice, find_shipped, CountedBudget(), production=True)
 
     def test_an_error_never_shows_the_key(self):
         with pytest.raises(SettingsError) as error:
-            model_called(ModelChoice("nobody:model", keys="very-secret"), None, CountedBudget(), production=True)
+            model_called(
+                ModelChoice("nobody:model", keys="very-secret"), find_shipped, CountedBudget(), production=True
+            )
         assert "very-secret" not in str(error.value)
 
     def test_a_key_is_not_shown_with_the_choice_either(self):
@@ -436,12 +438,12 @@ class TestTheSetting:
         assert "very-secret" not in shown
 
     def test_the_playbook_needs_no_extra(self):
-        assert model_called(ModelChoice("playbook"), None, production=True).name == "playbook"
+        assert model_called(ModelChoice("playbook"), find_shipped, production=True).name == "playbook"
 
 
 class TestTheCore:
     async def test_no_request_leaves_unless_a_test_allows_it(self, budget):
-        responder = model_called(ModelChoice("openai:any", keys="none"), None, budget, production=False)
+        responder = model_called(ModelChoice("openai:any", keys="none"), find_shipped, budget, production=False)
         with pytest.raises(RuntimeError, match="not allowed"):
             await responder.decide(asked_for_bedrooms().turn("three bedrooms I think"))
 

@@ -27,6 +27,7 @@ import {
 import { Tooltip } from '@/components/ui/tooltip'
 import { NotifyMe, OfferCount, OfferNotices } from '@/features/handovers/offer-notices'
 import { HoursLink } from '@/features/hours/hours-link'
+import { PlaybooksLink } from '@/features/playbooks/playbooks-link'
 import { SystemLink } from '@/features/system/system-link'
 import { cn } from '@/lib/cn'
 import { useLiveState } from '@/lib/live/provider'
@@ -63,6 +64,7 @@ export function Shell() {
             <OfferCount />
           </Link>
         </Tooltip>
+        <PlaybooksLink side="right" className={ROOM} />
         <HoursLink side="right" className={ROOM} />
         <span className="flex-1" />
         <SystemLink side="right" className={ROOM} />
@@ -88,6 +90,7 @@ export function Shell() {
 export function PhoneMenus() {
   return (
     <div className="flex items-center md:hidden">
+      <PlaybooksLink side="bottom" className={cn(ROOM, 'size-9')} />
       <HoursLink side="bottom" className={cn(ROOM, 'size-9')} />
       <SystemLink side="bottom" className={cn(ROOM, 'size-9')} />
       <ThemeMenu side="bottom" />

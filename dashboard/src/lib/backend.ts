@@ -53,11 +53,19 @@ export function useBackend(): Backend {
 /** What the engine refused, in its own words. */
 export class CommandError extends Error {
   readonly reason: string
-  constructor(title: string, reason: string) {
+  readonly problems: Detail[]
+  constructor(title: string, reason: string, problems: Detail[] = []) {
     super(title)
     this.reason = reason
+    this.problems = problems
   }
 }
+
+/** One of several things to change: a line of a file, or an item of a trial. */
+export type Detail = { what: string; line?: number | null; path?: string; kind?: string; item?: string }
+
+const isDetail = (value: unknown): value is Detail =>
+  typeof value === 'object' && value !== null && 'what' in value && typeof value.what === 'string'
 
 type Answered<T> = { data?: T; error?: unknown; response: Response }
 
@@ -73,7 +81,8 @@ export async function answered<T>(call: Promise<Answered<T>>): Promise<T> {
   const problem = answer.error
   if (problem && typeof problem === 'object' && 'title' in problem && typeof problem.title === 'string') {
     const reason = 'reason' in problem && typeof problem.reason === 'string' ? problem.reason : 'unknown'
-    throw new CommandError(problem.title, reason)
+    const problems = 'problems' in problem && Array.isArray(problem.problems) ? problem.problems.filter(isDetail) : []
+    throw new CommandError(problem.title, reason, problems)
   }
   throw new CommandError(
     'The engine could not do that just now. Try again in a moment.',

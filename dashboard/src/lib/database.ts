@@ -44,7 +44,15 @@ export type Decision = {
   checks?: string[]
 }
 
-type Workspace = { id: string; name: string; time_zone: string; language: string; approval: boolean }
+type Workspace = {
+  id: string
+  name: string
+  time_zone: string
+  language: string
+  approval: boolean
+  handover_minutes: number
+  give_back_hours: number
+}
 type Member = { workspace_id: string; user_id: string; role: Role; display_name: string }
 type Channel = {
   id: string
@@ -251,6 +259,17 @@ type MeetingType = {
   cancelled_template: string | null
   moved_template: string | null
   missed_template: string | null
+  /** Since when it is not offered any more. */
+  retired_at: string | null
+}
+/** `body` is what the YAML says, checked by the engine. */
+type Playbook = {
+  id: string
+  workspace_id: string
+  name: string
+  version: number
+  body: { meetings?: { kind: string }[] }
+  published_at: string | null
 }
 
 type Table<Row, Relationships extends Relationship[] = []> = {
@@ -319,6 +338,7 @@ export type Database = {
       availability: Table<Availability>
       days_off: Table<DaysOff>
       meeting_types: Table<MeetingType>
+      playbooks: Table<Playbook>
     }
     Views: Record<never, never>
     Functions: Record<never, never>

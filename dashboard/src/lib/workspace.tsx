@@ -5,7 +5,17 @@ import { useBackend } from '@/lib/backend'
 import type { Role } from '@/lib/database'
 import { useUserId } from '@/lib/session'
 
-export type Membership = { workspaceId: string; name: string; timeZone: string; role: Role; approval: boolean }
+export type Membership = {
+  workspaceId: string
+  name: string
+  timeZone: string
+  role: Role
+  approval: boolean
+  /** How long somebody has to take a conversation before the next one is asked. */
+  handoverMinutes: number
+  /** How long a lead waits for the person who took over before the bot answers again; 0: for ever. */
+  giveBackHours: number
+}
 export type Workspace = Membership & { mine: Membership[]; choose: (workspaceId: string) => void }
 
 export const WorkspaceContext = createContext<Workspace | null>(null)
@@ -14,6 +24,12 @@ export function useWorkspace(): Workspace {
   const workspace = useContext(WorkspaceContext)
   if (!workspace) throw new Error('useWorkspace needs a WorkspaceContext above it')
   return workspace
+}
+
+/** Owners and managers change what holds for everybody. */
+export function useInCharge(): boolean {
+  const { role } = useWorkspace()
+  return role === 'owner' || role === 'manager'
 }
 
 /** Viewers read everything and change nothing. */
@@ -31,7 +47,9 @@ export function useMemberships() {
       const { data } = await supabase
         .from('members')
         // By the name of its key, since other tables lead from members to workspaces too.
-        .select('workspace_id, role, workspace:workspaces!members_workspace_id_fkey!inner(name, time_zone, approval)')
+        .select(
+          'workspace_id, role, workspace:workspaces!members_workspace_id_fkey!inner(name, time_zone, approval, handover_minutes, give_back_hours)',
+        )
         .eq('user_id', userId)
         .throwOnError()
       return data
@@ -41,6 +59,8 @@ export function useMemberships() {
           name: row.workspace.name,
           timeZone: row.workspace.time_zone,
           approval: row.workspace.approval,
+          handoverMinutes: row.workspace.handover_minutes,
+          giveBackHours: row.workspace.give_back_hours,
         }))
         .toSorted((a, b) => a.name.localeCompare(b.name))
     },

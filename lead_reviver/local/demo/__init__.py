@@ -87,7 +87,8 @@ async def _write_workspace(
     await _insert(connection, "channels", [channel])
     playbook = shipped_playbook()
     version = {"id": str(uuid7()), "name": playbook.name, "version": 1, "body": msgspec.to_builtins(playbook)}
-    await _insert(connection, "playbooks", [{**here, **version, "published_at": demo.now.isoformat()}])
+    by = dict.fromkeys(("saved_by", "published_by"), user_ids["diego"])
+    await _insert(connection, "playbooks", [{**here, **version, **by, "published_at": demo.now.isoformat()}])
 
 
 async def _insert(connection: asyncpg.Connection[Any], table: str, rows: list[Row]) -> None:

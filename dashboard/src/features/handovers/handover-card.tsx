@@ -5,6 +5,7 @@ import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { type Conversation, useConversation } from '@/lib/conversation'
 import { readableValue } from '@/lib/field-value'
+import { languageName } from '@/lib/language'
 import { useUserId } from '@/lib/session'
 import { clockTime, parseTime, sameDay, upcomingDay } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
@@ -152,8 +153,4 @@ function Fact({ name, wide = false, children }: { name: string; wide?: boolean; 
       <dd className="inline [overflow-wrap:anywhere]">{children}</dd>
     </div>
   )
-}
-
-function languageName(code: string): string {
-  return new Intl.DisplayNames(undefined, { type: 'language' }).of(code) ?? code
 }

@@ -20,7 +20,7 @@ export function useHours() {
   return useQuery({
     queryKey: hoursKey(workspaceId),
     queryFn: async ({ signal }) => {
-      const [members, availability, daysOff, types, calendar] = await Promise.all([
+      const [members, availability, daysOff, types, inForce, calendar] = await Promise.all([
         supabase
           .from('members')
           .select('user_id, display_name, role')
@@ -35,6 +35,14 @@ export function useHours() {
           .throwOnError(),
         supabase.from('days_off').select('*').eq('workspace_id', workspaceId).order('first_day').throwOnError(),
         supabase.from('meeting_types').select('*').eq('workspace_id', workspaceId).order('kind').throwOnError(),
+        supabase
+          .from('playbooks')
+          .select('meetings:body->meetings')
+          .eq('workspace_id', workspaceId)
+          .not('published_at', 'is', null)
+          .order('published_at', { ascending: false })
+          .limit(1)
+          .throwOnError(),
         answered(api.GET('/api/calendar', { params: { query: { workspace_id: workspaceId } }, signal })),
       ])
       return {
@@ -42,6 +50,8 @@ export function useHours() {
         weekly: availability.data.filter((row) => row.weekday !== null && row.available),
         daysOff: daysOff.data,
         types: types.data,
+        /** Kinds of meeting that the playbook in force names. */
+        named: (inForce.data[0]?.meetings ?? []).map((each) => each.kind),
         calendar: calendar ?? null,
       }
     },
@@ -88,11 +98,20 @@ export function useRemoveDaysOff() {
   )
 }
 
-export function useSetMeetingType(kind: string) {
+/** Make a kind of meeting, or plan it anew; a retired one is offered again. */
+export function useSetMeetingType() {
   const { api } = useBackend()
   const query = useQueryOfWorkspace()
-  return useCommand((body: MeetingTypeBody) =>
-    answered(api.PUT('/api/meeting-types/{kind}', { params: { path: { kind }, query }, body })),
+  return useCommand(({ kind, plan }: { kind: string; plan: MeetingTypeBody }) =>
+    answered(api.PUT('/api/meeting-types/{kind}', { params: { path: { kind }, query }, body: plan })),
+  )
+}
+
+export function useRetireMeetingType() {
+  const { api } = useBackend()
+  const query = useQueryOfWorkspace()
+  return useCommand((kind: string) =>
+    answered(api.DELETE('/api/meeting-types/{kind}', { params: { path: { kind }, query } })),
   )
 }
 

@@ -4,7 +4,7 @@ import { Button } from '@/components/ui/button'
 import { Input } from '@/components/ui/input'
 import { fullTime, parseTime } from '@/lib/time'
 import { type Hours, useConnectCalendar, useDisconnectCalendar } from './api'
-import { Fate, Field } from './card'
+import { Fate, Field } from '@/components/card'
 
 /** One's own CalDAV calendar: how it does, or where it is. */
 export function CalendarCard({ calendar }: { calendar: Hours['calendar'] }) {

@@ -6,7 +6,7 @@ import { Input } from '@/components/ui/input'
 import { useUserId } from '@/lib/session'
 import { shortDate } from '@/lib/time'
 import { type DaysOff, type Member, useAddDaysOff, useRemoveDaysOff } from './api'
-import { Fate, Field, SELECT } from './card'
+import { Fate, Field, SELECT } from '@/components/card'
 
 type DaysOffListProps = { daysOff: DaysOff[]; members: Member[]; inCharge: boolean; mayAdd: boolean }
 

@@ -3,12 +3,13 @@ import { useState } from 'react'
 import { RetryNotice } from '@/components/notices'
 import { Skeleton } from '@/components/ui/skeleton'
 import { useUserId } from '@/lib/session'
-import { useWorkspace } from '@/lib/workspace'
+import { useInCharge, useWorkspace } from '@/lib/workspace'
 import { type Hours, useHours } from './api'
 import { CalendarCard } from './calendar-card'
-import { Card, Field, SELECT } from './card'
+import { Card, Field, SELECT } from '@/components/card'
 import { DaysOffList } from './days-off'
 import { MeetingTypes } from './meeting-types'
+import { shownEnd } from './week'
 import { WeekEditor } from './week-editor'
 
 /** When the bot may offer times: hours, days off, kinds of meeting, and a calendar kept elsewhere. */
@@ -29,7 +30,7 @@ export function HoursPage() {
 function Loaded({ hours }: { hours: Hours }) {
   const me = useUserId()
   const { role, timeZone } = useWorkspace()
-  const inCharge = role === 'owner' || role === 'manager'
+  const inCharge = useInCharge()
   const [whose, setWhose] = useState(() =>
     hours.members.some((each) => each.user_id === me) ? me : (hours.members[0]?.user_id ?? ''),
   )
@@ -38,7 +39,7 @@ function Loaded({ hours }: { hours: Hours }) {
   const spans = own.map((row) => ({
     weekday: row.weekday ?? 1,
     starts_at: row.starts_at.slice(0, 5),
-    ends_at: row.ends_at.slice(0, 5),
+    ends_at: shownEnd(row.ends_at),
   }))
   const mayEdit = inCharge || (role === 'agent' && whose === me)
   return (
@@ -66,8 +67,11 @@ function Loaded({ hours }: { hours: Hours }) {
       <Card title="Days off" hint="No times are offered on these days. Meetings that are booked already stay.">
         <DaysOffList daysOff={hours.daysOff} members={hours.members} inCharge={inCharge} mayAdd={role !== 'viewer'} />
       </Card>
-      <Card title="Kinds of meeting" hint="How each kind is planned that a playbook names.">
-        <MeetingTypes types={hours.types} mayEdit={inCharge} />
+      <Card
+        title="Kinds of meeting"
+        hint="A playbook names kinds of meeting; here stands how each is planned. Without one the bot offers no times."
+      >
+        <MeetingTypes types={hours.types} named={hours.named} mayEdit={inCharge} />
       </Card>
       {role !== 'viewer' && (
         <Card

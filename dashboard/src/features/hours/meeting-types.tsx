@@ -1,123 +1,189 @@
-import { useState } from 'react'
+import { PlusIcon } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
 
+import { Fate, Field } from '@/components/card'
 import { Button } from '@/components/ui/button'
 import { Input } from '@/components/ui/input'
-import { type MeetingType, useSetMeetingType } from './api'
-import { Fate, Field } from './card'
+import { parseTime, shortDate } from '@/lib/time'
+import { type MeetingType, useRetireMeetingType, useSetMeetingType } from './api'
+import { kindOf, planOf, readableKind, sortedKinds, USUAL } from './kinds'
+import { PlanForm } from './plan-form'
 
-const NUMBERS = [
-  ['minutes', 'Minutes long'],
-  ['minutes_before', 'Free before'],
-  ['minutes_after', 'Free after'],
-  ['every_minutes', 'Begins every'],
-  ['notice_minutes', 'Notice'],
-  ['hold_minutes', 'Offer kept for'],
-  ['horizon_days', 'Days ahead'],
-  ['offered_at_once', 'Times offered'],
-] as const
+type MeetingTypesProps = {
+  types: MeetingType[]
+  /** Kinds that the playbook in force names. */
+  named: string[]
+  mayEdit: boolean
+}
 
-const TEMPLATES = [
-  ['reminder_template', 'Reminder'],
-  ['cancelled_template', 'We cancel'],
-  ['moved_template', 'We move'],
-  ['missed_template', 'Did not come'],
-] as const
-
-/** How each kind of meeting is planned. */
-export function MeetingTypes({ types, mayEdit }: { types: MeetingType[]; mayEdit: boolean }) {
-  if (types.length === 0) {
-    return (
-      <p className="text-sm text-muted-foreground">
-        None is planned yet, so the bot offers no times. The demo and the seed files show how one looks.
-      </p>
-    )
-  }
+/** Kinds of meeting: made, planned, retired, offered again. */
+export function MeetingTypes({ types, named, mayEdit }: MeetingTypesProps) {
+  const { offered, retired, missing } = sortedKinds(types, named)
+  const [begun, setBegun] = useState<string | null>(null)
   return (
-    <ul className="flex flex-col gap-6">
-      {types.map((each) => (
-        <li key={each.id}>
-          <TypeForm type={each} mayEdit={mayEdit} />
-        </li>
-      ))}
-    </ul>
+    <>
+      {offered.length === 0 && (
+        <p className="text-sm text-muted-foreground">None is planned yet, so the bot offers no times.</p>
+      )}
+      <ul className="flex flex-col gap-6 empty:hidden">
+        {offered.map((each) => (
+          <li key={each.id}>
+            <PlannedKind type={each} named={named} mayEdit={mayEdit} />
+          </li>
+        ))}
+      </ul>
+      {missing.length > 0 && (
+        <div className="mt-4 rounded-lg bg-waiting p-3 text-[13px] text-waiting-foreground">
+          <p>
+            The playbook in force names {missing.map(readableKind).join(', ')}, which nobody planned or which was
+            retired: leads who ask for it get a person.
+          </p>
+          {mayEdit && (
+            <div className="mt-2 flex flex-wrap gap-2 empty:hidden">
+              {missing
+                .filter((each) => !retired.some((type) => type.kind === each))
+                .map((each) => (
+                  <Button key={each} variant="outline" size="sm" onClick={() => setBegun(each)}>
+                    Plan {readableKind(each)}
+                  </Button>
+                ))}
+            </div>
+          )}
+        </div>
+      )}
+      {mayEdit && begun === null && (
+        <Button variant="outline" className="mt-6" onClick={() => setBegun('')}>
+          <PlusIcon /> New kind of meeting
+        </Button>
+      )}
+      {mayEdit && begun !== null && (
+        <NewKind key={begun} begun={begun} taken={types.map((each) => each.kind)} onClose={() => setBegun(null)} />
+      )}
+      {retired.length > 0 && <RetiredKinds types={retired} mayEdit={mayEdit} />}
+    </>
   )
 }
 
-function TypeForm({ type, mayEdit }: { type: MeetingType; mayEdit: boolean }) {
-  const [values, setValues] = useState<Record<string, string>>(() =>
-    Object.fromEntries([...NUMBERS, ...TEMPLATES].map(([name]) => [name, String(type[name] ?? '')])),
-  )
-  const save = useSetMeetingType(type.kind)
-  const set = (name: string, value: string) => setValues((before) => ({ ...before, [name]: value }))
-  const numberOf = (name: string) => Number(values[name])
-  const templateOf = (name: string) => values[name]?.trim() || null
+type PlannedKindProps = { type: MeetingType; named: string[]; mayEdit: boolean }
+
+function PlannedKind({ type, named, mayEdit }: PlannedKindProps) {
+  const save = useSetMeetingType()
+  const retire = useRetireMeetingType()
+  const name = readableKind(type.kind)
   return (
-    <form
-      aria-label={type.kind}
-      onSubmit={(event) => {
-        event.preventDefault()
-        save.mutate({
-          minutes: numberOf('minutes'),
-          minutes_before: numberOf('minutes_before'),
-          minutes_after: numberOf('minutes_after'),
-          every_minutes: numberOf('every_minutes'),
-          notice_minutes: numberOf('notice_minutes'),
-          hold_minutes: numberOf('hold_minutes'),
-          horizon_days: numberOf('horizon_days'),
-          offered_at_once: numberOf('offered_at_once'),
-          reminder_template: templateOf('reminder_template'),
-          cancelled_template: templateOf('cancelled_template'),
-          moved_template: templateOf('moved_template'),
-          missed_template: templateOf('missed_template'),
-        })
-      }}
+    <PlanForm
+      title={name}
+      hint={
+        named.length > 0 && !named.includes(type.kind) && 'The playbook in force does not name it: only people book it.'
+      }
+      plan={planOf(type)}
+      mayEdit={mayEdit}
+      submit={`Save ${name}`}
+      isPending={save.isPending}
+      error={save.error ?? retire.error}
+      done={save.isSuccess && 'Saved.'}
+      onSubmit={(plan) => save.mutate({ kind: type.kind, plan })}
     >
-      <h3 className="text-sm font-semibold first-letter:uppercase">{type.kind.replaceAll('_', ' ')}</h3>
-      <div className="mt-2 grid grid-cols-2 gap-3 sm:grid-cols-4">
-        {NUMBERS.map(([name, label]) => (
-          <Field key={name} label={label}>
+      <Button
+        variant="ghost"
+        disabled={retire.isPending}
+        aria-label={`Retire ${name}`}
+        onClick={() => retire.mutate(type.kind)}
+      >
+        Retire
+      </Button>
+    </PlanForm>
+  )
+}
+
+type NewKindProps = { begun: string; taken: string[]; onClose: () => void }
+
+function NewKind({ begun, taken, onClose }: NewKindProps) {
+  const [name, setName] = useState(readableKind(begun))
+  const [problem, setProblem] = useState<string | null>(null)
+  const save = useSetMeetingType()
+  const kind = kindOf(name)
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => field.current?.focus(), [])
+  return (
+    <div className="mt-6 border-t pt-5">
+      <PlanForm
+        title="New kind of meeting"
+        plan={USUAL}
+        mayEdit
+        submit="Make it"
+        isPending={save.isPending}
+        error={problem ?? save.error}
+        onSubmit={(plan) => {
+          const found = taken.includes(kind) ? `There is a kind named ${readableKind(kind)} already.` : null
+          setProblem(found)
+          if (found === null) save.mutate({ kind, plan }, { onSuccess: onClose })
+        }}
+        first={
+          <Field label="Name">
             {(id) => (
-              <Input
-                id={id}
-                type="number"
-                inputMode="numeric"
-                required
-                min={0}
-                value={values[name]}
-                disabled={!mayEdit}
-                className="h-9 text-sm tabular-nums"
-                onChange={(event) => set(name, event.target.value)}
-              />
+              <>
+                <Input
+                  id={id}
+                  required
+                  ref={field}
+                  maxLength={40}
+                  value={name}
+                  placeholder="Viewing"
+                  aria-describedby={`${id}-says`}
+                  className="h-9 text-sm sm:w-72"
+                  onChange={(event) => setName(event.target.value)}
+                />
+                <p id={`${id}-says`} className="mt-1 mb-3 text-[13px] text-muted-foreground">
+                  Playbooks name it{' '}
+                  <code className="rounded bg-muted px-1 font-mono text-[12px]">{kind || '(letters, please)'}</code>;
+                  what leads read stands there.
+                </p>
+              </>
             )}
           </Field>
-        ))}
-      </div>
-      <p className="mt-3 text-[13px] text-muted-foreground">
-        Templates for when a lead has not written for a day. Without one, nobody is told, and a person is asked.
-      </p>
-      <div className="mt-2 grid grid-cols-1 gap-3 sm:grid-cols-2">
-        {TEMPLATES.map(([name, label]) => (
-          <Field key={name} label={label}>
-            {(id) => (
-              <Input
-                id={id}
-                value={values[name]}
-                disabled={!mayEdit}
-                placeholder="None"
-                spellCheck={false}
-                className="h-9 text-sm"
-                onChange={(event) => set(name, event.target.value)}
-              />
-            )}
-          </Field>
-        ))}
-      </div>
-      {mayEdit && (
-        <Button type="submit" variant="outline" className="mt-3" disabled={save.isPending}>
-          Save {type.kind.replaceAll('_', ' ')}
+        }
+      >
+        <Button variant="ghost" onClick={onClose}>
+          Cancel
         </Button>
-      )}
-      <Fate error={save.error} done={save.isSuccess && 'Saved.'} />
-    </form>
+      </PlanForm>
+    </div>
+  )
+}
+
+function RetiredKinds({ types, mayEdit }: { types: MeetingType[]; mayEdit: boolean }) {
+  const bringBack = useSetMeetingType()
+  return (
+    <section aria-label="Retired kinds" className="mt-6 border-t pt-4">
+      <h3 className="text-sm font-semibold">Retired</h3>
+      <p className="text-[13px] text-muted-foreground">
+        Not offered any more. What is booked stands, with its reminders.
+      </p>
+      <ul className="mt-1 flex flex-col divide-y">
+        {types.map((each) => (
+          <li key={each.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 py-2 text-sm">
+            <span>
+              <span className="inline-block font-medium first-letter:uppercase">{readableKind(each.kind)}</span>{' '}
+              <span className="text-muted-foreground">
+                {each.retired_at && `since ${shortDate(parseTime(each.retired_at))}`}
+              </span>
+            </span>
+            {mayEdit && (
+              <Button
+                variant="outline"
+                size="sm"
+                disabled={bringBack.isPending}
+                aria-label={`Offer ${readableKind(each.kind)} again`}
+                onClick={() => bringBack.mutate({ kind: each.kind, plan: planOf(each) })}
+              >
+                Offer again
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <Fate error={bringBack.error} />
+    </section>
   )
 }

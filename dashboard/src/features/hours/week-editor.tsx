@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Input } from '@/components/ui/input'
 import { useSetWeek } from './api'
-import { Fate, Field } from './card'
+import { Fate, Field } from '@/components/card'
 import { dayName, inOrder, problemOf, type Span, WEEKDAYS, withMore } from './week'
 
 type WeekEditorProps = { userId: string; spans: Span[]; zone: string; mayEdit: boolean }

@@ -5,6 +5,7 @@ import { Avatar } from '@/components/ui/avatar'
 import { Badge } from '@/components/ui/badge'
 import { Skeleton } from '@/components/ui/skeleton'
 import { type Conversation, useConversation } from '@/lib/conversation'
+import { languageName } from '@/lib/language'
 import { leadName, readablePhone } from '@/lib/people'
 import { parseTime, shortDate, timeIn } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
@@ -77,7 +78,7 @@ function Panel({ conversation, onJump }: { conversation: Conversation; onJump: (
       <Section title="About">
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2">
           <Fact name="Owner">{lead.owner_id === null ? 'Nobody yet' : nameOf(lead.owner_id)}</Fact>
-          <Fact name="Language">{languageName(lead.language)}</Fact>
+          <Fact name="Language">{lead.language ? languageName(lead.language) : 'Not known yet'}</Fact>
           {lead.time_zone && (
             <Fact name="Their time">
               <LocalTime zone={lead.time_zone} />
@@ -109,11 +110,6 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <dd className="min-w-0 text-right [overflow-wrap:anywhere]">{children}</dd>
     </>
   )
-}
-
-function languageName(code: string | null): string {
-  if (code === null) return 'Not known yet'
-  return new Intl.DisplayNames(undefined, { type: 'language' }).of(code) ?? code
 }
 
 function LocalTime({ zone }: { zone: string }) {

@@ -6,9 +6,8 @@ import { Skeleton } from '@/components/ui/skeleton'
 import { cn } from '@/lib/cn'
 import { clockTime } from '@/lib/time'
 import { useNow } from '@/lib/use-now'
-import { useWorkspace } from '@/lib/workspace'
+import { useInCharge } from '@/lib/workspace'
 import { useSystem } from './api'
-import { ApprovalSwitch } from './approval-switch'
 import { FailedRuns } from './failed-runs'
 import { ModelUse } from './model-use'
 import { N8nCard } from './n8n-card'
@@ -46,7 +45,7 @@ export function SystemPage() {
 const COLUMN = 'flex min-w-0 flex-col gap-4'
 
 function HowThingsAre({ system, readAt, problem }: { system: System; readAt: Date; problem: Error | null }) {
-  const inCharge = ['owner', 'manager'].includes(useWorkspace().role)
+  const inCharge = useInCharge()
   const now = useNow()
   const needs = needsSomebody(system, now)
   const said: Headline = problem
@@ -89,7 +88,6 @@ function HowThingsAre({ system, readAt, problem }: { system: System; readAt: Dat
           <N8nCard n8n={system.n8n} setting={system.runner_setting} />
           <PartList parts={system.parts} model={system.model} />
           {system.model_use && <ModelUse use={system.model_use} />}
-          <ApprovalSwitch inCharge={inCharge} />
         </div>
         <div className={COLUMN}>
           <Workflows n8n={system.n8n} />

@@ -1,18 +1,25 @@
 import { type ReactNode, useId } from 'react'
 
 /** One part of the page, with its heading. */
-export function Card({ title, hint, children }: { title: string; hint?: ReactNode; children: ReactNode }) {
+export function Card({ title, hint, action, children }: CardProps) {
   const heading = useId()
   return (
     <section aria-labelledby={heading} className="rounded-xl border bg-card p-4 sm:p-5">
-      <h2 id={heading} className="text-base font-semibold">
-        {title}
-      </h2>
-      {hint && <p className="text-[13px] text-muted-foreground">{hint}</p>}
+      <div className="flex items-start justify-between gap-4">
+        <div className="min-w-0">
+          <h2 id={heading} className="text-base font-semibold">
+            {title}
+          </h2>
+          {hint && <p className="text-[13px] text-muted-foreground">{hint}</p>}
+        </div>
+        {action}
+      </div>
       <div className="mt-4">{children}</div>
     </section>
   )
 }
+
+type CardProps = { title: string; hint?: ReactNode; action?: ReactNode; children: ReactNode }
 
 /** What became of a command: why not, or that it is done. */
 export function Fate({ error, done }: { error: Error | string | null; done?: string | false }) {

@@ -1,28 +1,16 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-
-import { answered, useBackend } from '@/lib/backend'
+import { Card, Fate } from '@/components/card'
 import { cn } from '@/lib/cn'
-import { useWorkspace } from '@/lib/workspace'
-import { Problem, Section } from './section'
+import { useInCharge, useWorkspace } from '@/lib/workspace'
+import { useSwitchApproval } from './api'
 
 /** Whether a person looks at every message of the bot before it is sent. */
-export function ApprovalSwitch({ inCharge }: { inCharge: boolean }) {
-  const { api } = useBackend()
-  const { workspaceId, approval } = useWorkspace()
-  const queryClient = useQueryClient()
-  const turn = useMutation({
-    mutationFn: (on: boolean) =>
-      answered(
-        api.POST('/api/workspaces/{workspace_id}/approval', {
-          params: { path: { workspace_id: workspaceId } },
-          body: { on },
-        }),
-      ),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['memberships'] }),
-  })
+export function ApprovalSwitch() {
+  const { approval } = useWorkspace()
+  const inCharge = useInCharge()
+  const turn = useSwitchApproval()
   const on = turn.isPending ? turn.variables : approval
   return (
-    <Section
+    <Card
       title="Approval"
       action={
         inCharge ? (
@@ -51,12 +39,12 @@ export function ApprovalSwitch({ inCharge }: { inCharge: boolean }) {
         )
       }
     >
-      <p className="mt-1 text-[13px] text-muted-foreground">
+      <p className="text-[13px] text-muted-foreground">
         {on
           ? 'A person sends what the bot writes. A wish not to be written to is confirmed at once.'
           : 'The bot sends by itself what passes its checks and the gate, unless its playbook asks for approval.'}
       </p>
-      <Problem error={turn.error} />
-    </Section>
+      <Fate error={turn.error} />
+    </Card>
   )
 }
