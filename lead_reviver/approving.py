@@ -14,7 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from lead_reviver.decide.conversation import Button, Choices, Decision
-from lead_reviver.decide.gate import Purpose, Verdict
+from lead_reviver.decide.gate import Verdict
+from lead_reviver.decide.outgoing import Purpose
 from lead_reviver.decide.score import Score
 from lead_reviver.errors import BadInput
 from lead_reviver.meetings.agree import agree

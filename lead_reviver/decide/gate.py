@@ -1,7 +1,7 @@
 """The one gate that every outgoing message passes, whoever wrote it.
 
-Pure: the facts come in as `Outgoing`, the answer is a `Verdict` that is stored with the message. `send` asks once
-more inside its transaction, since a person may have taken over while the answer was being written.
+Pure: the facts come in as `Outgoing` (`outgoing.py`), the answer is a `Verdict` that is stored with the message. `send`
+asks once more inside its transaction, since a person may have taken over while the answer was being written.
 
 A further rule is a function from `Outgoing` to a `Reason` or None, added to `_REFUSALS` or `_WAITS`; its place
 there is its place in the verdict. What each rule promises, and the test that shows it: docs/safety.md.
@@ -15,21 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from lead_reviver.decide.contact_hours import zone_called
+from lead_reviver.decide.outgoing import Outgoing
 from lead_reviver.decide.window import can_reply_freely, closes_at
 
-Author = Literal["bot", "person", "campaign", "api"]
-Purpose = Literal[
-    "reply",
-    "opt_out_confirmation",
-    "handover_notice",
-    "person_message",
-    "campaign",
-    "follow_up",
-    "meeting_reminder",
-    "meeting_soon",
-    "meeting_change",
-    "meeting_missed",
-]
 UNASKED: Final = ("campaign", "follow_up", "meeting_reminder", "meeting_missed")
 """The purposes of messages that answer nothing: they keep to the hours of the day."""
 OF_MEETINGS: Final = ("meeting_reminder", "meeting_soon", "meeting_change", "meeting_missed")
@@ -45,67 +33,6 @@ CONFIRM_OPT_OUT_WITHIN: Final = timedelta(hours=1)
 """A confirmation that comes later is one more unwanted message, so it is left out."""
 IN_FLIGHT_SECONDS: Final = 2.0
 """How long to wait for the outcome of the message before this one, per look."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A message that wants to go out, and what is known about its lead. Times are aware, UTC."""
-
-    author: Author
-    purpose: Purpose
-    now: datetime
-
-    phone: str | None = None
-    """E.164; None when the lead hides the number."""
-    bsuid: str | None = None
-    reachable: bool = True
-    """False when this environment may only write to listed numbers, and this is none of them."""
-
-    opted_out_at: datetime | None = None
-    opt_out_confirmed: bool = False
-    """Whether the one confirmation of that opt-out went out already."""
-    suppressed: Literal["all", "marketing"] | None = None
-    suppressed_at: datetime | None = None
-    marketing_stopped_at: datetime | None = None
-    agreed_to_marketing: bool = False
-    """Whether a consent to it is in the ledger and was not withdrawn."""
-    unasked_lately: int = 0
-    """Messages of the last seven days that answered nothing, since the lead last wrote."""
-
-    last_inbound_at: datetime | None = None
-    window_closed_at: datetime | None = None
-    """When Meta last refused a message with 131047."""
-
-    mode: Literal["bot", "human"] = "bot"
-    assigned_to: str | None = None
-    """The person who took the conversation; None while it only waits for one, and for a person at the phone."""
-    taken_over_at: datetime | None = None
-    """When a person took it, here or at the phone."""
-    newer_message_waiting: bool = False
-    """The lead wrote again after what this message answers, or follows up."""
-    in_contact_hours: bool = True
-    """Whether the lead may be written to unasked now, by its own clock."""
-    valid_until: datetime | None = None
-    """When the message is no longer worth sending, e.g. a reminder; None: it always is."""
-    in_flight: bool = False
-    """Another message of this conversation was handed to WhatsApp and its outcome is not known."""
-
-    needs_approval: bool = False
-    """Approval mode is on, for the workspace or by the playbook, and nobody has let this very message go."""
-
-    time_zone: str = "UTC"
-    """Of the workspace, by its IANA name: reasons name days and hours on the reader's clock."""
-
-    channel_paused_reason: str | None = None
-    is_template: bool = False
-    template_category: Literal["MARKETING", "UTILITY", "AUTHENTICATION"] | None = None
-    us_number: bool = False
-    """+1 with an area code of the United States."""
-
-    pair_wait_seconds: float = 0.0
-    """Until this lead may get another message from this number: Meta allows one in 6 s over time."""
-    throughput_wait_seconds: float = 0.0
-    """Until this number may send to anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +97,9 @@ def may_send(message: Outgoing) -> Verdict:
 
 def _opted_out(message: Outgoing) -> Reason | None:
     """No is no: after it, one confirmation, and a person's answer to a lead who came back."""
-    if message.opted_out_at is None or _may_follow_a_no(message, message.opted_out_at):
+    if message.opted_out_at is None:
+        return None
+    if _may_follow_a_no(message, message.opted_out_at, came_back=message.came_back_at is not None):
         return None
     if message.purpose == "opt_out_confirmation" and message.opt_out_confirmed:
         return Reason("opt_out_confirmed", "Not sent: their wish not to be written to has been confirmed already.")
@@ -181,7 +110,8 @@ def _opted_out(message: Outgoing) -> Reason | None:
 def _suppressed(message: Outgoing) -> Reason | None:
     if message.suppressed != "all" or message.opted_out_at is not None:
         return None
-    if message.suppressed_at is not None and _may_follow_a_no(message, message.suppressed_at):
+    since, wrote_at = message.suppressed_at, message.last_inbound_at
+    if since is not None and _may_follow_a_no(message, since, came_back=wrote_at is not None and wrote_at > since):
         return None
     return Reason("suppressed", "Not sent: they are on the list of people who asked not to be written to.")
 
@@ -330,10 +260,9 @@ _REFUSALS: Final[tuple[Callable[[Outgoing], Reason | None], ...]] = (
 _WAITS: Final[tuple[Callable[[Outgoing], tuple[float, Reason] | None], ...]] = (_in_flight, _pair_rate, _throughput)
 
 
-def _may_follow_a_no(message: Outgoing, said_no_at: datetime) -> bool:
+def _may_follow_a_no(message: Outgoing, said_no_at: datetime, *, came_back: bool) -> bool:
     if message.purpose == "opt_out_confirmation":
         return not message.opt_out_confirmed and message.now - said_no_at <= CONFIRM_OPT_OUT_WITHIN
-    came_back = message.last_inbound_at is not None and message.last_inbound_at > said_no_at
     return message.author == "person" and not message.is_template and came_back
 
 

@@ -22,6 +22,10 @@ STILL_AWAKE: Final = timedelta(hours=1)
 """For so long after its last word a lead may hear news at any hour."""
 
 
+NEVER_STOPS: Final = timedelta(days=1)
+"""After so long everybody is asked anew where no working day begins, since none ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Colleague:
     """A member who may answer leads, as the hand-over sees them now."""
@@ -115,6 +119,12 @@ def deadline(at_work: Sequence[Span], since: datetime, allowed: timedelta) -> da
 def next_opening(at_work: Sequence[Span], now: datetime) -> datetime | None:
     """Return when somebody begins to work after `now`; None when that is not in sight."""
     return next((starts_at for starts_at, _ in at_work if starts_at > now), None)
+
+
+def asked_anew_at(at_work: Sequence[Span], now: datetime) -> datetime | None:
+    """Return when the asking begins anew: with the next day's work, or a day later in a team that never stops."""
+    opens = next_opening(at_work, now)
+    return now + NEVER_STOPS if opens is None and is_at_work(at_work, now) else opens
 
 
 def is_at_work(at_work: Sequence[Span], now: datetime) -> bool:

@@ -1,14 +1,18 @@
 """Which of a few languages a short message is in.
 
-Pure: frequent words and the script decide; with too little to go by, the language known before stays.
+Pure: frequent words (`frequent_words.json`, and those beside the phrases) and the script decide; with too little to go
+by, the language known before stays.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from lead_reviver.decide.patterns import LANGUAGES, phrases
 from lead_reviver.decide.text import plain
@@ -21,18 +25,23 @@ _ONLY_IN: Final = {
     "fr": re.compile("[œêûîèçà]"),
     "it": re.compile("[ìò]"),
 }
-_PRIOR: Final = 1.0
-"""What the language known before is worth, in words."""
-_LEAD_NEEDED: Final = 1.0
-"""How many words more than the known language another one must show."""
+_ADDRESS: Final = re.compile(r"(?:://|www\.|@)\S*")
+"""Addresses have a language of their own: "com"."""
+_KNOWN: Final = 2.0
+"""How many words more than the lead's own language another one must show."""
+_GUESSED: Final = 1.0
+"""The same, where nobody knows the lead's language yet."""
+_FREQUENT: Final = Path(__file__).parent / "frequent_words.json"
 
 
-def detect_language(text: str, languages: Iterable[str], prior: str) -> str:
+def detect_language(text: str, languages: Iterable[str], prior: str, *, known: bool = True) -> str:
     """Return the language of `text` among `languages`, or `prior` when the text does not tell.
 
-    A word that two languages share counts half for each. `prior` is the lead's language, else the workspace's.
+    A word that two languages share counts half for each. `prior` is the lead's language, else (not `known`) the
+    workspace's, which gives way to less.
     """
     choices = tuple(dict.fromkeys((prior, *languages)))
+    text = _ADDRESS.sub(" ", text)
     folded = text.casefold()
     for language, script in _SCRIPTS.items():
         if len(script.findall(folded)) > len(folded) / 4:
@@ -49,23 +58,31 @@ def detect_language(text: str, languages: Iterable[str], prior: str) -> str:
     for language, letters in _ONLY_IN.items():
         if language in scores and letters.search(folded):
             scores[language] += 1
-    known = scores.get(prior, 0.0) + _PRIOR
     best = max(choices, key=lambda language: scores[language])
-    return best if best != prior and scores[best] >= known + _LEAD_NEEDED else prior
-
-
-def _speakers() -> dict[str, tuple[str, ...]]:
-    return _by_word("common", "greetings")
-
-
-def _greeters() -> dict[str, tuple[str, ...]]:
-    return _by_word("greetings")
+    needed = scores.get(prior, 0.0) + (_KNOWN if known else _GUESSED)
+    return best if best != prior and scores[best] >= needed else prior
 
 
 @cache
-def _by_word(*fields: str) -> dict[str, tuple[str, ...]]:
-    words: dict[str, dict[str, None]] = {}
-    for language in LANGUAGES:
-        for word in (word for field in fields for word in getattr(phrases(language), field)):
-            words.setdefault(word, {})[language] = None
-    return {word: tuple(languages) for word, languages in words.items()}
+def _speakers() -> dict[str, tuple[str, ...]]:
+    frequent = msgspec.json.decode(_FREQUENT.read_bytes(), type=dict[str, list[str]])
+    return _by_word(
+        {
+            each: [*phrases(each).common, *phrases(each).greetings, *" ".join(frequent.get(each, ())).split()]
+            for each in LANGUAGES
+        }
+    )
+
+
+@cache
+def _greeters() -> dict[str, tuple[str, ...]]:
+    return _by_word({each: phrases(each).greetings for each in LANGUAGES})
+
+
+def _by_word(words_of: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the languages in which each word is said."""
+    found: dict[str, dict[str, None]] = {}
+    for language, words in words_of.items():
+        for word in words:
+            found.setdefault(word, {})[language] = None
+    return {word: tuple(languages) for word, languages in found.items()}

@@ -7,7 +7,6 @@ processes have none. The address comes from a member and is checked like any inp
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from lead_reviver.decide.contact_hours import zone_called
 from lead_reviver.errors import BadInput, TryAgainLater
+from lead_reviver.meetings.public_hosts import is_public, public_session
 from lead_reviver.ports import CalendarPort
 
 OUR_UIDS: Final = "@lead-reviver"
@@ -52,7 +52,7 @@ def checked_address(url: str, allowed_hosts: Collection[str]) -> str:
         found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
     except OSError:
         raise BadInput("The calendar's host is not known; look for a typing mistake.") from None
-    if not all(ipaddress.ip_address(str(each[4][0]).partition("%")[0]).is_global for each in found):
+    if not all(is_public(str(each[4][0])) for each in found):
         raise BadInput("The calendar's host is inside this network; an operator has to allow it first.")
     return url
 
@@ -100,8 +100,8 @@ class CalDavCalendar(CalendarPort):
                 enable_rfc6764=False,
                 require_tls=secure,
             ) as client:
-                client.session.max_redirects = 0
-                client.session.trust_env = False
+                client.session.close()
+                client.session = public_session(self._allowed)
                 return work(client.calendar(url=self._url))  # type: ignore[no-untyped-call]
         except BadInput:
             raise

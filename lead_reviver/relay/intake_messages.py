@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 from lead_reviver.decide.opt_out import OptOut, asks_to_resume, opt_out_level
 from lead_reviver.relay import intake_account
 from lead_reviver.relay.intake_batch import Batch, Known
+from lead_reviver.relay.intake_opt_outs import (
+    Thread,
+    hashes_of_leads,
+    honour_edited_no,
+    honour_opt_outs,
+    stay_suppressed,
+)
 from lead_reviver.relay.senders import find_leads, identities_of
 from lead_reviver.storage import approvals, conversations, leads, messages, suppressions, turns
 from lead_reviver.storage.conversations import Arrival, LockedConversation
 from lead_reviver.storage.database import Connection
 from lead_reviver.storage.inbox import Fate
-from lead_reviver.storage.leads import Identity
 from lead_reviver.storage.messages import NewMessage
 from lead_reviver.whatsapp.incoming import (
     Echo,
@@ -27,24 +31,6 @@ from lead_reviver.whatsapp.incoming import (
     Revoke,
     Sender,
 )
-
-
-@dataclass
-class _Thread:
-    """The new messages of one conversation."""
-
-    conversation: LockedConversation
-    phone_number_id: str
-    incoming: list[tuple[IncomingMessage, NewMessage]] = field(default_factory=list)
-
-    @cached_property
-    def no(self) -> list[IncomingMessage]:
-        """The messages that are a clear no; to be asked once all are there."""
-        return [
-            message
-            for message, _ in self.incoming
-            if message.group_id is None and opt_out_level(message.text or "", message.reply_id) is OptOut.HARD
-        ]
 
 
 async def apply(connection: Connection, known: Sequence[Known], batch: Batch) -> None:
@@ -59,11 +45,11 @@ async def apply(connection: Connection, known: Sequence[Known], batch: Batch) ->
     ]
     opened = await conversations.open_and_lock(connection, keys)
 
-    threads: dict[str, _Thread] = {}
+    threads: dict[str, Thread] = {}
     for (each, message), (workspace_id, lead_id, channel_id) in zip(incoming, keys, strict=True):
         conversation = opened[lead_id, channel_id]
         row = _row(workspace_id, conversation.id, message)
-        thread = threads.setdefault(conversation.id, _Thread(conversation, each.event.phone_number_id or ""))
+        thread = threads.setdefault(conversation.id, Thread(conversation, each.event.phone_number_id or ""))
         thread.incoming.append((message, row))
 
     rows = [row for thread in threads.values() for _, row in thread.incoming]
@@ -71,7 +57,7 @@ async def apply(connection: Connection, known: Sequence[Known], batch: Batch) ->
     for thread in threads.values():
         thread.incoming = [(message, row) for message, row in thread.incoming if row.id in new]
     fresh = [thread for thread in threads.values() if thread.incoming]
-    await _honour_opt_outs(connection, fresh, batch)
+    await honour_opt_outs(connection, fresh, batch)
     await _gather(connection, fresh, batch)
     await leads.record_inbound(connection, [_last_words(thread) for thread in fresh])
     for thread in fresh:
@@ -102,38 +88,7 @@ def _row(workspace_id: str, conversation_id: str, message: IncomingMessage) -> N
     )
 
 
-async def _honour_opt_outs(connection: Connection, threads: Sequence[_Thread], batch: Batch) -> None:
-    """A clear no takes effect here, in the transaction that stores it; a clear "start again" takes it back."""
-    said_no = {
-        thread.conversation.lead_id: min(message.sent_at for message in no) for thread in threads if (no := thread.no)
-    }
-    if said_no:
-        await leads.opt_out(connection, said_no, "whatsapp message")
-        hashes = await _hashes(connection, list(said_no), batch)
-        await suppressions.suppress(connection, hashes, scope="all", reason="asked on WhatsApp")
-        batch.counts.extend(
-            (each.conversation.workspace_id, f"opted-out:{each.incoming[0][1].id}", {"opted_out": 1})
-            for each in threads
-            if each.conversation.lead_id in said_no and each.conversation.opted_out_at is None
-        )
-    back = [
-        thread.conversation.lead_id
-        for thread in threads
-        if thread.conversation.opted_out_at is not None
-        and thread.conversation.lead_id not in said_no
-        and any(asks_to_resume(message.text or "") for message, _ in thread.incoming)
-    ]
-    if back:
-        await leads.opt_in(connection, back)
-        await suppressions.lift(connection, await _hashes(connection, back, batch), scope="all")
-
-
-async def _hashes(connection: Connection, lead_ids: list[str], batch: Batch) -> list[tuple[str, bytes]]:
-    known = await leads.identities(connection, lead_ids)
-    return suppressions.hashes_of(batch.hash_key, [identity for each in known.values() for identity in each])
-
-
-def _answers(thread: _Thread) -> tuple[list[str], str | None]:
+def _answers(thread: Thread) -> tuple[list[str], str | None]:
     """Return the ids of the messages the bot is to answer, and why a person is needed instead, if so."""
     conversation = thread.conversation
     wanting = [row.id for message, row in thread.incoming if message.opens_turn]
@@ -149,7 +104,7 @@ def _answers(thread: _Thread) -> tuple[list[str], str | None]:
     return wanting, None
 
 
-async def _gather(connection: Connection, threads: Sequence[_Thread], batch: Batch) -> None:
+async def _gather(connection: Connection, threads: Sequence[Thread], batch: Batch) -> None:
     """Let messages join turns, and write down what changed about their conversations."""
     gathering: dict[str, tuple[str, list[str]]] = {}
     arrivals = []
@@ -180,7 +135,7 @@ async def _gather(connection: Connection, threads: Sequence[_Thread], batch: Bat
         await conversations.record_arrivals(connection, arrivals)
 
 
-async def _withdraw_drafts(connection: Connection, threads: Sequence[_Thread]) -> None:
+async def _withdraw_drafts(connection: Connection, threads: Sequence[Thread]) -> None:
     """What waits for a click answers something older than what the lead has just written."""
     said_no = [each.conversation.id for each in threads if each.no]
     if said_no:
@@ -190,12 +145,12 @@ async def _withdraw_drafts(connection: Connection, threads: Sequence[_Thread]) -
         await approvals.withdraw(connection, others, "they wrote again")
 
 
-def _last_words(thread: _Thread) -> tuple[str, datetime, str | None]:
+def _last_words(thread: Thread) -> tuple[str, datetime, str | None]:
     message = max((each for each, _ in thread.incoming), key=lambda each: each.sent_at)
     return thread.conversation.lead_id, message.sent_at, message.sender.name
 
 
-def _tell(thread: _Thread, batch: Batch) -> None:
+def _tell(thread: Thread, batch: Batch) -> None:
     conversation = thread.conversation
     for _, row in thread.incoming:
         batch.changed(conversation.workspace_id, "message", conversation_id=conversation.id, message_id=row.id)
@@ -214,6 +169,8 @@ async def apply_other(connection: Connection, known: Known, batch: Batch) -> Non
         touched = await messages.edit(
             connection, known.workspace_id, incoming.target_wamid, incoming.text, incoming.content, incoming.sent_at
         )
+        if touched is not None and opt_out_level(incoming.text or "") is OptOut.HARD:
+            await honour_edited_no(connection, known.workspace_id, incoming, touched, batch)
     elif isinstance(incoming, Revoke):
         touched = await messages.revoke(connection, known.workspace_id, incoming.target_wamid, incoming.sent_at)
     elif isinstance(incoming, Echo):
@@ -281,7 +238,7 @@ async def _identity_change(connection: Connection, known: Known, change: Identit
     phone = next((each.value for each in new if each.kind == "phone"), None)
     if phone is not None:
         await leads.set_phone(connection, lead_id, phone)
-    await _stay_suppressed(connection, lead_id, old, batch)
+    await stay_suppressed(connection, lead_id, old, batch)
     opened = await conversations.open_and_lock(connection, [(known.workspace_id, lead_id, known.channel_id)])
     conversation = opened[lead_id, known.channel_id]
     note = NewMessage(
@@ -303,21 +260,13 @@ async def _identity_change(connection: Connection, known: Known, change: Identit
     batch.changed(known.workspace_id, "conversation", conversation_id=conversation.id)
 
 
-async def _stay_suppressed(connection: Connection, lead_id: str, old: set[Identity], batch: Batch) -> None:
-    """Whoever said no under the old number has said no under the new one."""
-    hashes = await _hashes(connection, [lead_id], batch)
-    scopes = await suppressions.suppressed_scopes(connection, [*hashes, *suppressions.hashes_of(batch.hash_key, old)])
-    for scope in sorted({scope for found in scopes.values() for scope in found}):
-        await suppressions.suppress(connection, hashes, scope=scope, reason="followed a changed number")
-
-
 async def _marketing_preference(
     connection: Connection, known: Known, preference: MarketingPreference, batch: Batch
 ) -> None:
     """WhatsApp's own "stop marketing" and "resume" go to the lead and to the suppression list."""
     [lead_id] = await find_leads(connection, [(known.workspace_id, preference.sender)], batch.hash_key)
     await leads.set_marketing_stop(connection, lead_id, stopped=preference.stopped, at=preference.sent_at)
-    hashes = await _hashes(connection, [lead_id], batch)
+    hashes = await hashes_of_leads(connection, [lead_id], batch)
     if preference.stopped:
         await suppressions.suppress(connection, hashes, scope="marketing", reason="stopped marketing in WhatsApp")
     else:

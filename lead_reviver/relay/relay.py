@@ -293,7 +293,7 @@ class Relay:
         """Sends of people that have to be repeated: nobody waits for them in a turn."""
         parts = self._parts
         async with transaction(self._pool) as connection:
-            conversations = await outbox.conversations_due(connection, 20)
+            conversations = await outbox.conversations_due(connection, 20, parts.delivery.settle)
             if conversations:
                 facts = await outbox.facts(connection, conversations)
                 again = await call_again(

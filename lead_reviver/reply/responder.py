@@ -288,7 +288,7 @@ class _ByRules(Answering):
 def _language(conversation: Conversation, said: str, playbook: Playbook) -> str:
     prior = conversation.lead.language or conversation.workspace_language
     languages = (*playbook.languages, *playbook.handover, *playbook.opt_out_confirmation)
-    return detect_language(said, languages, prior)
+    return detect_language(said, languages, prior, known=conversation.lead.language is not None)
 
 
 def _wish_of(turn: Turn, language: str) -> Wish | None:

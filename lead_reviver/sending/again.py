@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
-from lead_reviver.decide.gate import Author, Purpose, Verdict
+from lead_reviver.decide.gate import Verdict
+from lead_reviver.decide.outgoing import Author, Purpose
 from lead_reviver.sending.deliver import Call
 from lead_reviver.sending.drafts import Draft, Template, judge
 from lead_reviver.state.redis import Redis
 from lead_reviver.storage import outbox
 from lead_reviver.storage.database import Connection
 from lead_reviver.storage.outbox import Facts, OutboxRow
+
+PAUSED_WAIT: Final = timedelta(minutes=1)
+"""How often a paused number is looked at for a send that no turn waits for."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,14 @@ async def call_again(
         else:
             again.waiting[row.id] = verdict
     await outbox.call_again(connection, list(again.calls), settle)
+    # What belongs to a turn is waited for by its turn.
+    alone = {row.id for row in rows if row.turn_id is None}
+    waits = {
+        each: (timedelta(seconds=verdict.seconds) or PAUSED_WAIT, verdict.sentence)
+        for each, verdict in again.waiting.items()
+        if each in alone
+    }
+    await outbox.wait_on(connection, waits)
     await outbox.cancel(
         connection, {each: (verdict.sentence, verdict.as_json()) for each, verdict in again.cancelled.items()}
     )

@@ -9,7 +9,8 @@ from typing import Any
 
 from lead_reviver.decide.contact_hours import ContactHours, in_contact_hours
 from lead_reviver.decide.conversation import Button, Choices
-from lead_reviver.decide.gate import Author, Outgoing, Purpose, Verdict, may_send
+from lead_reviver.decide.gate import Verdict, may_send
+from lead_reviver.decide.outgoing import Author, Outgoing, Purpose
 from lead_reviver.decide.phone import is_us_number
 from lead_reviver.state import rates
 from lead_reviver.state.redis import Redis
@@ -85,6 +86,7 @@ async def judge(
                 bsuid=fact.bsuid,
                 reachable=reachable_numbers is None or fact.phone in reachable_numbers,
                 opted_out_at=fact.opted_out_at,
+                came_back_at=fact.came_back_at,
                 opt_out_confirmed=fact.opt_out_confirmed,
                 suppressed=no_to,
                 suppressed_at=scopes.get(no_to) if no_to else None,

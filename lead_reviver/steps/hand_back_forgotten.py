@@ -18,23 +18,44 @@ from lead_reviver.storage.database import lent, transaction
 from lead_reviver.storage.forgotten import Forgotten
 from lead_reviver.storage.messages import NewMessage
 
+PAGE = 200
+MOST_PAGES = 25
+
 
 async def hand_back_forgotten(parts: Parts, limit: int) -> bool:
-    """Hand back at most `limit` conversations; say whether more were found.
+    """Hand back at most `limit` conversations; say whether more may be handed back now.
 
-    Nothing is handed back while Redis cannot say whether somebody has the conversation on the screen.
+    Nothing is handed back while Redis cannot say whether somebody has the conversation on the screen. Those that are
+    left to their person, since the lead only said thanks or somebody looks at them, keep nobody else waiting.
     """
+    handed = 0
+    after = forgotten.FIRST
+    for _ in range(MOST_PAGES):
+        wanted = min(PAGE, limit - handed)
+        async with lent(parts.pool) as connection:
+            page = await forgotten.find(connection, parts.clock(), after, wanted)
+        handed += await _hand_back(parts, [each.conversation_id for each in page])
+        if handed >= limit:
+            return True
+        if len(page) < wanted:
+            return False
+        after = page[-1]
+    return handed > 0
+
+
+async def _hand_back(parts: Parts, found: list[str]) -> int:
+    """Hand back those that are still forgotten; return how many."""
     now = parts.clock()
-    async with lent(parts.pool) as connection:
-        found = await forgotten.find(connection, now, limit)
     looked_at = await _looked_at(parts, found)
+    free = [each for each in found if each not in looked_at]
+    if not free:
+        return 0
     async with transaction(parts.pool) as connection:
-        free = [each for each in found if each not in looked_at]
         claimed = [
             each for each in await forgotten.claim(connection, free, now) if waits_for_answer(each.said, each.language)
         ]
         if not claimed:
-            return False
+            return 0
         await conversations.hand_back_all(connection, [each.conversation_id for each in claimed])
         notes = [_note(each, parts) for each in claimed]
         await messages.add(connection, notes)
@@ -57,7 +78,7 @@ async def hand_back_forgotten(parts: Parts, limit: int) -> bool:
         LiveEvent(each.workspace_id, "conversation", {"conversation_id": each.conversation_id}) for each in claimed
     ]
     await live.tell(parts.redis, events)
-    return len(found) >= limit
+    return len(claimed)
 
 
 async def _looked_at(parts: Parts, conversation_ids: list[str]) -> set[str]:

@@ -16,10 +16,10 @@ from lead_reviver.decide.handover import (
     Colleague,
     Offer,
     Span,
+    asked_anew_at,
     deadline,
     is_at_work,
     next_offer,
-    next_opening,
     notice_owed,
 )
 from lead_reviver.decide.slots import times_at_work
@@ -151,7 +151,7 @@ def _next(each: Claimed, team: Team, now: datetime, why: Why) -> Offered:
         claimed=each,
         offered_to=None,
         round=each.round + begins_anew,
-        deadline_at=next_opening(team.anybody, now),
+        deadline_at=asked_anew_at(team.anybody, now),
         somebody_at=None,
         lead_owed=notice_owed(found, before, each.lead_told),
         before=before,

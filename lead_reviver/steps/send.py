@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from lead_reviver.decide.conversation import Decision, Line
-from lead_reviver.decide.gate import Purpose
+from lead_reviver.decide.outgoing import Purpose
 from lead_reviver.errors import BadInput
 from lead_reviver.meetings.agree import agree
 from lead_reviver.reply.meeting_talk import with_calendar_link

@@ -14,7 +14,8 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from lead_reviver.decide.conversation import Appointment, SlotWish
-from lead_reviver.decide.gate import Purpose, Verdict
+from lead_reviver.decide.gate import Verdict
+from lead_reviver.decide.outgoing import Purpose
 from lead_reviver.decide.reminders import valid_until, why_not
 from lead_reviver.decide.window import can_reply_freely
 from lead_reviver.errors import BadInput, TryAgainLater

@@ -7,7 +7,7 @@ out once: when the process dies before its Graph call, the relay makes it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lead_reviver.decide.contact_hours import ContactHours
 from lead_reviver.decide.gate import Verdict
@@ -24,7 +24,10 @@ from lead_reviver.storage.database import Connection, lent, transaction
 from lead_reviver.storage.handovers import ToTell
 from lead_reviver.storage.outbox import Facts, OutgoingMessage
 
+PAGE = 200
+MOST_PAGES = 25
 AT_ONCE = 50
+"""How many conversations are locked at a time."""
 NOT_NOW = frozenset({"channel_paused", "newer_message"})
 """Refusals by the gate that say nothing against a later try."""
 
@@ -42,32 +45,49 @@ class _Run:
 
 
 async def tell_waiting_leads(parts: Parts, limit: int) -> bool:
-    """Tell at most `limit` leads; say whether more wait to be told."""
-    async with lent(parts.pool) as connection:
-        owed = await handovers.owed(connection, limit)
-    for start in range(0, len(owed), AT_ONCE):
-        run = _Run()
-        async with transaction(parts.pool) as connection:
-            locked = await handovers.lock_free(connection, owed[start : start + AT_ONCE])
-            await _write_down(parts, connection, await handovers.to_tell(connection, locked), run)
-        await parts.delivery.deliver(run.calls)
-        await live.tell(
-            parts.redis,
-            [
-                LiveEvent(
-                    each.workspace_id, "message", {"conversation_id": each.conversation_id, "message_id": each.id}
-                )
-                for each in run.messages
-            ],
-        )
-    return len(owed) >= limit
+    """Tell at most `limit` leads; say whether more may be told now.
+
+    Whoever cannot be told yet, at night or from a paused number, keeps nobody else from being told.
+    """
+    told = 0
+    after = handovers.FIRST
+    for _ in range(MOST_PAGES):
+        async with lent(parts.pool) as connection:
+            page = await handovers.owed(connection, after, PAGE)
+        for start in range(0, len(page), AT_ONCE):
+            if told >= limit:
+                return True
+            told += await _tell(parts, [each.conversation_id for each in page[start : start + AT_ONCE]])
+        if len(page) < PAGE:
+            return False
+        after = (page[-1].offered_at, page[-1].handover_id)
+    return told > 0
+
+
+async def _tell(parts: Parts, conversation_ids: list[str]) -> int:
+    """Tell these leads what may be told now; return of how many it is settled."""
+    run = _Run()
+    async with transaction(parts.pool) as connection:
+        locked = await handovers.lock_free(connection, conversation_ids)
+        await _write_down(parts, connection, await handovers.to_tell(connection, locked), run)
+    await parts.delivery.deliver(run.calls)
+    await live.tell(
+        parts.redis,
+        [
+            LiveEvent(each.workspace_id, "message", {"conversation_id": each.conversation_id, "message_id": each.id})
+            for each in run.messages
+        ],
+    )
+    return len(run.told)
 
 
 async def _write_down(parts: Parts, connection: Connection, leads: list[ToTell], run: _Run) -> None:
     """Ask the gate; what it lets pass or refuses for good becomes a message."""
     now = parts.clock()
     run.told += [(each.handover_id, False) for each in leads if not each.was_promised]
-    waiting = [each for each in leads if each.was_promised]
+    promised = [each for each in leads if each.was_promised]
+    facts = await outbox.facts(connection, sorted(each.conversation_id for each in promised))
+    waiting = [each for each in promised if _is_awake(facts[each.conversation_id], now)]
     if waiting:
         drafts = [
             Draft(
@@ -79,7 +99,6 @@ async def _write_down(parts: Parts, connection: Connection, leads: list[ToTell],
             )
             for each in waiting
         ]
-        facts = await outbox.facts(connection, sorted(each.conversation_id for each in waiting))
         verdicts = await judge(
             connection,
             parts.redis,
@@ -90,15 +109,17 @@ async def _write_down(parts: Parts, connection: Connection, leads: list[ToTell],
             reachable_numbers=parts.reachable_numbers,
         )
         for each, draft, verdict in zip(waiting, drafts, verdicts, strict=True):
-            fact = facts[each.conversation_id]
-            hours = ContactHours(fact.time_zone, fact.contact_from, fact.contact_until)
-            later = not NOT_NOW.isdisjoint(reason.code for reason in verdict.reasons)
-            if not later and may_be_told_now(fact.last_inbound_at, hours, now):
-                _decide(each, draft, fact, verdict, run)
+            if NOT_NOW.isdisjoint(reason.code for reason in verdict.reasons):
+                _decide(each, draft, facts[each.conversation_id], verdict, run)
     await outbox.add(connection, run.messages, parts.delivery.settle)
     for outbox_id, verdict in run.postponed:
         await outbox.postpone(connection, outbox_id, timedelta(seconds=verdict.seconds), verdict.sentence)
     await handovers.told(connection, run.told, now)
+
+
+def _is_awake(fact: Facts, now: datetime) -> bool:
+    hours = ContactHours(fact.time_zone, fact.contact_from, fact.contact_until)
+    return may_be_told_now(fact.last_inbound_at, hours, now)
 
 
 def _decide(each: ToTell, draft: Draft, fact: Facts, verdict: Verdict, run: _Run) -> None:

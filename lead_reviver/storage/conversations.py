@@ -93,6 +93,8 @@ MARK_READ = "update public.conversations set unread_count = 0 where id = $1 and 
 # What is cached of a conversation is rebuilt before its next turn.
 FORGET_STATE = "update public.conversations set state_version = state_version + 1 where id = any ($1::uuid[])"
 
+LEAD_OF = "select lead_id from public.conversations where id = $1"
+
 # Meta said that the 24 hours are over.
 CLOSE_WINDOW = "update public.conversations set window_closed_at = now() where id = any ($1::uuid[])"
 
@@ -237,6 +239,11 @@ async def mark_read(connection: Connection, conversation_id: str) -> str | None:
 async def forget_state(connection: Connection, conversation_ids: Sequence[str]) -> None:
     """Let what is cached of conversations be rebuilt."""
     await connection.execute(FORGET_STATE, conversation_ids)
+
+
+async def lead_of(connection: Connection, conversation_id: str) -> str:
+    """Return the lead of a conversation."""
+    return str(await connection.fetchval(LEAD_OF, conversation_id))
 
 
 async def close_windows(connection: Connection, conversation_ids: Sequence[str]) -> None:

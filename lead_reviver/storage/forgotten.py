@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from lead_reviver.storage.database import Connection
 
@@ -29,7 +30,12 @@ where c.mode = 'human' and latest.author = 'lead' and c.waiting_for_person_since
   and coalesce(c.taken_over_at, c.last_message_at) <= $1::timestamptz - make_interval(hours => w.give_back_hours)
 """
 
-FIND = "select c.id " + _FORGOTTEN + _STILL + "order by c.last_message_at, c.id limit $2"
+FIND = (
+    "select c.last_message_at, c.id "
+    + _FORGOTTEN
+    + _STILL
+    + "and (c.last_message_at, c.id) > ($2, $3) order by c.last_message_at, c.id limit $4"
+)
 
 # Whoever works on a conversation keeps it.
 LOCK = "select id from public.conversations where id = any ($1::uuid[]) order by id for update skip locked"
@@ -69,9 +75,20 @@ class Forgotten:
     """The words of each, or what it is without any: image, audio."""
 
 
-async def find(connection: Connection, now: datetime, limit: int) -> list[str]:
-    """Return conversations in which a lead waits in vain, those waiting longest first."""
-    return [row["id"] for row in await connection.fetch(FIND, now, limit)]
+class Found(NamedTuple):
+    """A conversation in which a lead seems to wait in vain."""
+
+    last_message_at: datetime
+    conversation_id: str
+
+
+FIRST = Found(datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
+"""Before every conversation."""
+
+
+async def find(connection: Connection, now: datetime, after: Found, limit: int) -> list[Found]:
+    """Return conversations in which a lead waits in vain, those waiting longest first, from `after` on."""
+    return [Found(*row.values()) for row in await connection.fetch(FIND, now, *after, limit)]
 
 
 async def claim(connection: Connection, conversation_ids: Sequence[str], now: datetime) -> list[Forgotten]:

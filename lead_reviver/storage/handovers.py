@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from lead_reviver.decide.handover import Answer, Notice
@@ -25,10 +25,11 @@ where h.closed_at is null and (h.deadline_at <= $1 or (h.state = 'offered' and h
 order by h.deadline_at, h.id limit $2
 """
 
-# Leads who are to be told something.
+# Leads who are to be told something, those waiting longest first, after (time, hand-over id).
 OWED = """
-select h.conversation_id from public.handovers h where h.lead_owed is not null and h.closed_at is null
-order by h.offered_at, h.id limit $1
+select h.offered_at, h.id, h.conversation_id from public.handovers h
+where h.lead_owed is not null and h.closed_at is null and (h.offered_at, h.id) > ($1, $2)
+order by h.offered_at, h.id limit $3
 """
 
 # Whoever works on a conversation keeps it; nobody waits for it here.
@@ -136,6 +137,18 @@ class Claimed:
     """In this round."""
 
 
+class Owed(NamedTuple):
+    """A lead who is to be told something."""
+
+    offered_at: datetime
+    handover_id: str
+    conversation_id: str
+
+
+FIRST = (datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
+"""Before every hand-over."""
+
+
 class Member(NamedTuple):
     """Somebody who may answer leads."""
 
@@ -186,9 +199,9 @@ async def due(connection: Connection, now: datetime, limit: int) -> list[str]:
     return [row["conversation_id"] for row in await connection.fetch(DUE, now, limit)]
 
 
-async def owed(connection: Connection, limit: int) -> list[str]:
-    """Return conversations whose leads are to be told something."""
-    return [row["conversation_id"] for row in await connection.fetch(OWED, limit)]
+async def owed(connection: Connection, after: tuple[datetime, str], limit: int) -> list[Owed]:
+    """Return leads who are to be told something, those after (time, hand-over id)."""
+    return [Owed(*row.values()) for row in await connection.fetch(OWED, *after, limit)]
 
 
 async def lock_free(connection: Connection, conversation_ids: Sequence[str]) -> list[str]:

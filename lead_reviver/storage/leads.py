@@ -71,8 +71,13 @@ MERGE = (
     update public.conversations k set
       last_inbound_at = greatest(k.last_inbound_at, d.last_inbound_at), unread_count = k.unread_count + d.unread_count,
       last_message_at = greatest(k.last_message_at, d.last_message_at), state_version = k.state_version + 1,
+      window_closed_at = greatest(k.window_closed_at, d.window_closed_at),
       mode = case when 'human' in (k.mode, d.mode) then 'human' else 'bot' end,
-      assigned_to = coalesce(k.assigned_to, d.assigned_to)
+      assigned_to = coalesce(k.assigned_to, d.assigned_to), taken_over_at = coalesce(k.taken_over_at, d.taken_over_at),
+      -- Who waited for a person goes on waiting, unless one is there in the other conversation.
+      waiting_for_person_since = case when 'human' not in (k.mode, d.mode)
+        then least(k.waiting_for_person_since, d.waiting_for_person_since) end,
+      waiting_reason = case when 'human' not in (k.mode, d.mode) then coalesce(k.waiting_reason, d.waiting_reason) end
     from public.conversations d where d.channel_id = k.channel_id and k.lead_id = $1 and d.lead_id = $2
     """,
     """
@@ -108,6 +113,8 @@ MERGE = (
       score = greatest(k.score, d.score),
       score_reasons = case when d.score > coalesce(k.score, -1) then d.score_reasons else k.score_reasons end,
       opted_out_at = coalesce(k.opted_out_at, d.opted_out_at),
+      came_back_at = case when d.opted_out_at is null then k.came_back_at
+        when k.opted_out_at is null then d.came_back_at end,
       marketing_stopped_at = coalesce(k.marketing_stopped_at, d.marketing_stopped_at),
       snoozed_until = coalesce(k.snoozed_until, d.snoozed_until),
       last_inbound_at = greatest(k.last_inbound_at, d.last_inbound_at), updated_at = now()
@@ -129,16 +136,26 @@ update public.leads l set last_inbound_at = greatest(l.last_inbound_at, n.at), n
 from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as n (id, at, name) where l.id = n.id
 """
 
-# Nothing automatic goes out after this. Says which leads had not opted out before.
+# Nothing automatic goes out after this. The first no is the one that is dated; each is the lead's last word. Says which
+# leads had not opted out before.
 OPT_OUT = """
-update public.leads l set opted_out_at = o.at, updated_at = now()
+update public.leads l set opted_out_at = coalesce(l.opted_out_at, o.at), came_back_at = null, updated_at = now()
 from unnest($1::uuid[], $2::timestamptz[]) as o (lead_id, at)
-where l.id = o.lead_id and l.opted_out_at is null
-returning l.id
+join public.leads before on before.id = o.lead_id
+where l.id = o.lead_id
+returning l.id, before.opted_out_at is null as newly
+"""
+
+# The lead wrote something else after a no.
+CAME_BACK = """
+update public.leads l set came_back_at = b.at from unnest($1::uuid[], $2::timestamptz[]) as b (lead_id, at)
+where l.id = b.lead_id and l.opted_out_at is not null
 """
 
 # The lead asked to be written to again.
-OPT_IN = "update public.leads set opted_out_at = null, updated_at = now() where id = any ($1::uuid[]) returning id"
+OPT_IN = """
+update public.leads set opted_out_at = null, came_back_at = null, updated_at = now() where id = any ($1::uuid[])
+"""
 
 # WhatsApp's own marketing stop, and its end.
 MARKETING_STOP = """
@@ -263,7 +280,13 @@ async def opt_out(connection: Connection, leads: dict[str, datetime], through: s
     """Mark leads (id -> when they asked) as opted out and withdraw their consents; return those newly so."""
     rows = await connection.fetch(OPT_OUT, list(leads), list(leads.values()))
     await connection.execute(WITHDRAW, list(leads), through, None)
-    return {row["id"] for row in rows}
+    return {row["id"] for row in rows if row["newly"]}
+
+
+async def come_back(connection: Connection, leads: dict[str, datetime]) -> None:
+    """Note that leads (id -> when) wrote again after a no; those without one are left alone."""
+    if leads:
+        await connection.execute(CAME_BACK, list(leads), list(leads.values()))
 
 
 async def opt_in(connection: Connection, lead_ids: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ DRAFTED = "waiting_for_approval"
 # sees the locked row anew, and everything else as it was before the wait.
 FACTS = """
 select c.id as conversation_id, c.workspace_id, c.channel_id, c.mode, c.assigned_to, c.last_inbound_at,
-  c.window_closed_at, c.lead_id, l.phone, l.opted_out_at, l.marketing_stopped_at,
+  c.window_closed_at, c.lead_id, l.phone, l.opted_out_at, l.came_back_at, l.marketing_stopped_at,
   coalesce(l.time_zone, w.time_zone) as time_zone, w.time_zone as workspace_zone, w.contact_from, w.contact_until,
   ch.phone_number_id, ch.messages_per_second, ch.paused_reason as channel_paused_reason,
   (select i.value from public.identities i where i.lead_id = l.id and i.kind = 'bsuid' and i.valid_to is null
@@ -87,6 +87,12 @@ POSTPONE = """
 update engine.outbox set state = 'waiting', attempts = 0, due_at = now() + $2, reason = $3 where id = $1
 """
 
+# Not yet called again: so that it does not stand in front of those whose time has come.
+WAIT_ON = """
+update engine.outbox o set state = 'waiting', due_at = now() + w.wait, reason = w.reason
+from unnest($1::uuid[], $2::interval[], $3::text[]) as w (id, wait, reason) where o.id = w.id
+"""
+
 # Once more the same payload, since the last try surely did not arrive.
 CALL_AGAIN = """
 update engine.outbox set state = 'calling', attempts = attempts + 1, called_at = now(), due_at = now() + $2
@@ -95,8 +101,10 @@ where id = any ($1::uuid[])
 
 # Where sends without a turn (of people, follow-ups) wait whose time has come: nothing else waits for them.
 CONVERSATIONS_DUE = """
-select conversation_id from engine.outbox
-where turn_id is null and state in ('calling', 'waiting') and due_at <= now() order by due_at limit $1
+select o.conversation_id from engine.outbox o
+where o.turn_id is null and o.state in ('calling', 'waiting') and o.due_at <= now()
+  and (o.state = 'waiting' or engine.silence_until(o.due_at, $2) <= now())
+order by o.due_at limit $1
 """
 # Those sends, once their conversations are locked.
 DUE_WITHOUT_TURN = (
@@ -168,6 +176,7 @@ class Facts:
     lead_id: str
     phone: str | None
     opted_out_at: datetime | None
+    came_back_at: datetime | None
     marketing_stopped_at: datetime | None
     time_zone: str
     """Of the lead, else of the workspace; by its IANA name, if it is one."""
@@ -329,9 +338,16 @@ async def call_again(connection: Connection, outbox_ids: Sequence[str], settle: 
         await connection.execute(CALL_AGAIN, outbox_ids, settle)
 
 
-async def conversations_due(connection: Connection, limit: int) -> list[str]:
+async def wait_on(connection: Connection, waiting: Mapping[str, tuple[timedelta, str | None]]) -> None:
+    """Look at these sends again later: outbox id -> (how long, why)."""
+    if waiting:
+        waits, reasons = [wait for wait, _ in waiting.values()], [reason for _, reason in waiting.values()]
+        await connection.execute(WAIT_ON, list(waiting), waits, reasons)
+
+
+async def conversations_due(connection: Connection, limit: int, settle: timedelta) -> list[str]:
     """Return the conversations in which a send without a turn waits for another try."""
-    return sorted({row["conversation_id"] for row in await connection.fetch(CONVERSATIONS_DUE, limit)})
+    return sorted({row["conversation_id"] for row in await connection.fetch(CONVERSATIONS_DUE, limit, settle)})
 
 
 async def due_without_turn(

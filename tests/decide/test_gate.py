@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lead_reviver.decide.gate import Outgoing, Reason, Verdict, may_send
+from lead_reviver.decide.gate import Reason, Verdict, may_send
+from lead_reviver.decide.outgoing import Outgoing
 
 NOON = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 AN_HOUR = timedelta(hours=1)
@@ -61,18 +62,22 @@ class TestNoIsNo:
 
     @pytest.mark.parametrize("message", [REPLY, HANDOVER_NOTICE, BY_A_PROGRAM, TEMPLATE])
     def test_nothing_automatic_reaches_a_lead_who_wrote_again_after_opting_out(self, message):
-        back = replace(message, opted_out_at=NOON - A_DAY, last_inbound_at=NOON - AN_HOUR)
+        back = replace(message, opted_out_at=NOON - A_DAY, last_inbound_at=NOON - AN_HOUR, came_back_at=NOON - AN_HOUR)
         assert codes(may_send(back)) == ["opted_out"]
 
     def test_a_person_may_answer_a_lead_who_wrote_again_after_opting_out(self):
-        assert may_send(replace(BY_A_PERSON, opted_out_at=NOON - A_DAY, last_inbound_at=NOON - AN_HOUR)).allowed
+        back = replace(BY_A_PERSON, opted_out_at=NOON - A_DAY, last_inbound_at=NOON - AN_HOUR)
+        assert may_send(replace(back, came_back_at=NOON - AN_HOUR)).allowed
 
     def test_a_person_may_not_write_to_a_lead_whose_last_word_was_no(self):
-        verdict = may_send(replace(BY_A_PERSON, opted_out_at=NOON - AN_HOUR, last_inbound_at=NOON - AN_HOUR))
-        assert codes(verdict) == ["opted_out"]
+        """The last message may be a second no: that the lead wrote after the first one says nothing."""
+        for said_no_at in (NOON - AN_HOUR, NOON - A_DAY):
+            verdict = may_send(replace(BY_A_PERSON, opted_out_at=said_no_at, last_inbound_at=NOON - AN_HOUR))
+            assert codes(verdict) == ["opted_out"]
 
     def test_a_person_may_not_send_a_template_after_a_no_even_when_the_lead_came_back(self):
         template = replace(BY_A_PERSON, is_template=True, template_category="UTILITY", opted_out_at=NOON - A_DAY)
+        template = replace(template, came_back_at=NOON - AN_HOUR)
         assert codes(may_send(template)) == ["opted_out"]
 
     def test_a_lead_who_was_imported_again_after_opting_out_is_still_left_alone(self):

@@ -11,6 +11,7 @@ from lead_reviver.decide.handover import (
     Colleague,
     Everybody,
     Offer,
+    asked_anew_at,
     deadline,
     is_at_work,
     next_offer,
@@ -129,6 +130,11 @@ class TestHours:
         assert next_opening(work, at(8)) == at(9)
         assert next_opening(work, at(12)) == at(9, day=1)
         assert next_opening(work, at(19, day=4)) == at(9, day=7)
+
+    def test_a_team_that_never_stops_is_asked_anew_a_day_later(self):
+        always = [(at(0), at(0, day=30))]
+        assert asked_anew_at(always, at(12)) == at(12, day=1)
+        assert asked_anew_at([], at(12)) is None
 
     def test_who_works_until_six_is_not_there_at_six(self):
         work = times_at_work(week("ana", 9, 18), [], at(0), at(0, day=1))

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lead_reviver.decide.slots import Busy, DaysOff, Hours, MeetingType, Preference, Slot, choose, free_slots
+from lead_reviver.decide.slots import (
+    Busy,
+    DaysOff,
+    Hours,
+    MeetingType,
+    Preference,
+    Slot,
+    choose,
+    free_slots,
+    times_at_work,
+)
 
 MADRID = "Europe/Madrid"
 VIEWING = MeetingType("viewing", timedelta(minutes=45), every=timedelta(minutes=60))
@@ -210,3 +220,15 @@ class TestChoosing:
         assert {each.agent_id for each in chosen} == {"marta"}
         assert len({each.starts_at for each in chosen}) == 4
         assert {each.agent_id for each in choose(slots, 4, MADRID, favourite="lukas")} == {"lukas"}
+
+
+def test_an_agent_who_works_until_midnight_is_free_until_midnight():
+    kind = MeetingType("call", timedelta(minutes=60), every=timedelta(minutes=60), horizon=timedelta(days=1))
+    hours = [Hours("marta", time(22), time(), MADRID, weekday=1)]
+    assert walls(free(hours, kind)) == ["Mon 23 22:00", "Mon 23 23:00"]
+
+
+def test_who_works_around_the_clock_is_there_without_a_gap_at_midnight():
+    hours = [Hours("marta", time(), time(), MADRID, weekday=day) for day in range(1, 8)]
+    [(since, until)] = times_at_work(hours, [], MONDAY, MONDAY + timedelta(days=3))
+    assert (since, until) == (MONDAY, MONDAY + timedelta(days=3))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,8 @@ from lead_reviver.decide.conversation import Decision, SlotWish, Turn
 from lead_reviver.decide.slots import MeetingType, Slot
 from lead_reviver.reply.responder import PlaybookResponder
 from lead_reviver.state import keys
-from lead_reviver.storage import meetings
-from lead_reviver.storage.database import new_id, transaction
+from lead_reviver.storage import meetings, working_hours
+from lead_reviver.storage.database import lent, new_id, transaction
 from tests.builders import Person, a_message, messages_of
 from tests.fakes import ScriptedLlm
 from tests.integration.workbench import Workbench
@@ -295,3 +295,15 @@ async def test_two_runners_at_once_offer_no_slot_twice(agency: Workbench):
     assert [each.outcome for batch in batches for each in batch] == ["replied"] * 6
     titles = [row["title"] for call in agency.sent() for row in rows_of(call)[:-1]]
     assert len(titles) == len(set(titles)) == 18
+
+
+async def test_an_agent_who_works_until_midnight_is_offered_until_midnight(agency: Workbench):
+    """24:00 is a time in Postgres and none in Python."""
+    await agency.do("update public.availability set starts_at = '22:00', ends_at = '24:00' where workspace_id = $1")
+    await agency.do("update public.meeting_types set every_minutes = 60, minutes = 60 where workspace_id = $1")
+    rows = await offered(agency, Person())
+    assert {each["title"].rpartition(" ")[2] for each in rows[:-1]} <= {"22:00", "23:00"}
+    async with lent(agency.pool) as connection:
+        hours = await working_hours.of_workspaces(connection, [agency.workspace.workspace_id], agency.clock())
+    late = [each for each in hours[agency.workspace.workspace_id].hours if each.starts_at == time(22)]
+    assert {each.ends_at for each in late} == {time()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -250,6 +251,34 @@ async def test_a_calendar_that_sends_us_elsewhere_is_not_followed(server: Radica
 def test_an_address_that_could_reach_something_else_is_refused(url: str, problem: str):
     with pytest.raises(BadInput, match=problem):
         checked_address(url, frozenset())
+
+
+async def test_a_name_that_leads_into_the_own_network_a_moment_later_is_not_followed(monkeypatch: pytest.MonkeyPatch):
+    """Whoever owns a name may answer the check with one address, and the connection with another one."""
+    real, asked = socket.getaddrinfo, []
+
+    def answers(host, port, *more, **named):
+        if host != "calendar.example.com":
+            return real(host, port, *more, **named)
+        asked.append(host)
+        return real("93.184.216.34" if len(asked) == 1 else "127.0.0.1", port, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answers)
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+        inside.settimeout(0.5)
+        url = f"https://calendar.example.com:{inside.getsockname()[1]}/work/"
+        now = datetime.now(UTC)
+        with pytest.raises(CalendarAway):
+            await CalDavCalendar(url, NAME, PASSWORD, frozenset(), "UTC").busy(now, now + timedelta(days=1))
+        with pytest.raises(TimeoutError):
+            inside.accept()
+    assert len(asked) > 1
+
+
+async def test_a_host_of_the_own_network_that_is_allowed_is_reached_by_its_name(server: Radicale):
+    calendar = CalDavCalendar(server.url.replace("127.0.0.1", "localhost"), NAME, PASSWORD, {"localhost"}, "UTC")
+    now = datetime.now(UTC)
+    assert isinstance(await calendar.busy(now, now + timedelta(days=1)), list)
 
 
 def test_an_operator_may_allow_a_host_in_the_own_network():

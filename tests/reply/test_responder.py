@@ -335,3 +335,12 @@ def test_a_word_that_ends_things_in_another_sense_holds_nothing_up(language: str
 
 def test_a_lead_who_asks_for_the_chance_of_a_viewing_is_offered_times_or_a_person():
     assert Chat().decide("yep. any chance of a viewing soon").intent == "wants_meeting"
+
+
+@pytest.mark.parametrize(
+    ("first_words", "language"),
+    [("¿eres un bot?", "es"), ("já comprei casa", "pt"), ("I already bought a flat", "en")],
+)
+def test_a_lead_nobody_knows_is_answered_in_the_language_of_the_first_words(first_words, language):
+    for workspace_language in ("en", "es", "pt"):
+        assert Chat(workspace_language=workspace_language).decide(first_words).language == language

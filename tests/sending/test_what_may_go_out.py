@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from lead_reviver.decide.gate import Verdict
 from lead_reviver.errors import BadInput
 from lead_reviver.reply.responder import PlaybookResponder
-from lead_reviver.sending.drafts import Draft, Template, judge
+from lead_reviver.sending.again import call_again
+from lead_reviver.sending.drafts import Draft, Template, judge, written
 from lead_reviver.storage import conversations, outbox
 from lead_reviver.storage.database import transaction
 from tests.builders import Person, a_body, a_change, a_message, a_status, a_tap, a_text, messages_of
@@ -412,3 +414,36 @@ async def _judged(bench: Workbench, draft: Draft) -> Verdict:
             reachable_numbers=None,
         )
     return verdict
+
+
+async def test_a_paused_number_keeps_nobody_elses_messages_waiting(bench: Workbench):
+    """What people sent from it is looked at once a minute, not first of all every second."""
+    await bench.hears(Person(), "Hello")
+    await bench.answer()
+    conversation_id = (await bench.conversation())["id"]
+    async with transaction(bench.pool) as connection:
+        facts = await outbox.facts(connection, [conversation_id])
+        draft = Draft(conversation_id, "person", "person_message", "I am on it")
+        message = written(draft, facts[conversation_id], Verdict("allowed"))
+        await outbox.add(connection, [message], bench.parts.delivery.settle)
+        await outbox.postpone(connection, message.outbox_id, timedelta(), "WhatsApp could not be reached")
+    await bench.do("update public.channels set paused_at = now(), paused_reason = 'x' where workspace_id = $1")
+    async with transaction(bench.pool) as connection:
+        settle = bench.parts.delivery.settle
+        assert conversation_id in await outbox.conversations_due(connection, 99, settle)
+        facts = await outbox.facts(connection, [conversation_id])
+        again = await call_again(
+            connection,
+            bench.redis,
+            await outbox.due_without_turn(connection, [conversation_id], settle),
+            facts,
+            now=bench.clock(),
+            settle=settle,
+            hash_key=bench.parts.hash_key,
+            reachable_numbers=None,
+        )
+        assert list(again.waiting) == [message.outbox_id]
+    async with transaction(bench.pool) as connection:
+        assert conversation_id not in await outbox.conversations_due(connection, 99, settle)
+    [row] = await bench.rows("select state, due_at from engine.outbox where workspace_id = $1 and turn_id is null")
+    assert row["state"] == "waiting"

@@ -19,7 +19,8 @@ async def taken_over(office: Workbench, person: Person) -> str:
     """Let somebody take a lead over and write, and the lead answer."""
     await office.hears(person, "Hello")
     await office.answer()
-    conversation_id = str((await office.conversation())["id"])
+    rows = await office.rows("select id from public.conversations where workspace_id = $1 order by id")
+    conversation_id = str(rows[-1]["id"])
     async with transaction(office.pool) as connection:
         await conversations.take_over(connection, conversation_id, office.workspace.agent.user_id)
     await office.hears(person, "Are you still there?")
@@ -77,3 +78,17 @@ async def test_nothing_is_taken_from_a_person_who_has_it_on_the_screen(office: W
     office.clock.moved = 30 * HOUR
     await hand_back_forgotten(office.parts, 50)
     assert (await office.conversation())["mode"] == "human"
+
+
+async def test_leads_who_only_said_thanks_keep_nobody_else_waiting(office: Workbench, monkeypatch: pytest.MonkeyPatch):
+    """They stay with their person for a week, ahead of everybody who wrote later."""
+    monkeypatch.setattr("lead_reviver.steps.hand_back_forgotten.PAGE", 1)
+    thankful = await taken_over(office, Person())
+    await office.do(
+        "update public.messages set body = 'Thank you!' where workspace_id = $1 and conversation_id = $2", thankful
+    )
+    forgotten = await taken_over(office, Person())
+    office.clock.moved = 30 * HOUR
+    assert not await hand_back_forgotten(office.parts, 2)
+    rows = await office.rows("select id, mode from public.conversations where workspace_id = $1")
+    assert {each["id"]: each["mode"] for each in rows} == {thankful: "human", forgotten: "bot"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
+
 from lead_reviver.decide.conversation import Decision
 from lead_reviver.steps.hand_over import hand_over
 from lead_reviver.steps.tell_waiting_leads import tell_waiting_leads
@@ -149,3 +151,21 @@ async def test_several_runs_at_once_tell_a_lead_once(office: Workbench):
     await hand_over(office.pool, office.redis, office.clock(), 50)
     await asyncio.gather(*(tell_waiting_leads(office.parts, 50) for _ in range(4)))
     assert len(office.sent()) == 2
+
+
+async def test_who_sleeps_keeps_nobody_else_from_being_told(office: Workbench, monkeypatch: pytest.MonkeyPatch):
+    """One lead is asleep and waits for the morning; the next one has just written."""
+    monkeypatch.setattr("lead_reviver.steps.tell_waiting_leads.PAGE", 1)
+    await closed_today(office)
+    asleep = await asks_for_a_person(office)
+    awake = await asks_for_a_person(office)
+    await office.do("update public.workspaces set contact_from = 9, contact_until = 20 where id = $1")
+    await office.do(CLOCK_OF_THE_LEAD, zone_in_which_it_is(3, office.clock()))
+    await office.do(
+        "update public.conversations set last_inbound_at = now() - interval '2 hours' "
+        "where workspace_id = $1 and id = $2",
+        asleep,
+    )
+    assert not await tell_waiting_leads(office.parts, 2)
+    rows = await office.rows("select conversation_id, lead_owed from public.handovers where workspace_id = $1")
+    assert {each["conversation_id"]: each["lead_owed"] for each in rows} == {asleep: "later", awake: None}

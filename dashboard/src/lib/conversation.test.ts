@@ -25,9 +25,9 @@ test('Meta has the last word, until the lead writes again', () => {
 })
 
 test('a lead who opted out may be answered by a person only once they have written again', () => {
-  const lead = { opted_out_at: '2026-05-03T09:00:00+00:00' }
+  const opted_out_at = '2026-05-03T09:00:00+00:00'
   const at = new Date('2026-05-03T09:00:00Z')
-  expect(optedOut({ last_inbound_at: null, lead: { opted_out_at: null } })).toBeNull()
-  expect(optedOut({ last_inbound_at: '2026-05-03T09:00:00+00:00', lead })).toEqual({ at, cameBack: false })
-  expect(optedOut({ last_inbound_at: '2026-05-04T09:00:00+00:00', lead })).toEqual({ at, cameBack: true })
+  expect(optedOut({ opted_out_at: null, came_back_at: null })).toBeNull()
+  expect(optedOut({ opted_out_at, came_back_at: null })).toEqual({ at, cameBack: false })
+  expect(optedOut({ opted_out_at, came_back_at: opted_out_at })).toEqual({ at, cameBack: true })
 })

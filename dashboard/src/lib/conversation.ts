@@ -5,7 +5,7 @@ import { useGathered, useLiveEvents } from '@/lib/live/provider'
 import { DAY, parseTime } from '@/lib/time'
 
 const COLUMNS =
-  'id, workspace_id, mode, assigned_to, waiting_for_person_since, waiting_reason, last_inbound_at, last_message_at, window_closed_at, unread_count, channel:channels!inner(id, name, display_phone_number, paused_reason), lead:leads!inner(id, name, phone, email, language, time_zone, source, stage, score, score_reasons, fields, owner_id, opted_out_at, marketing_stopped_at, created_at)'
+  'id, workspace_id, mode, assigned_to, waiting_for_person_since, waiting_reason, last_inbound_at, last_message_at, window_closed_at, unread_count, channel:channels!inner(id, name, display_phone_number, paused_reason), lead:leads!inner(id, name, phone, email, language, time_zone, source, stage, score, score_reasons, fields, owner_id, opted_out_at, came_back_at, marketing_stopped_at, created_at)'
 
 async function readConversation({ supabase }: Backend, id: string) {
   const { data } = await supabase.from('conversations').select(COLUMNS).eq('id', id).maybeSingle().throwOnError()
@@ -37,12 +37,10 @@ export function useLiveConversation(id: string): void {
  * Null when they did not ask.
  */
 export function optedOut(
-  conversation: Pick<Conversation, 'last_inbound_at'> & { lead: Pick<Conversation['lead'], 'opted_out_at'> },
+  lead: Pick<Conversation['lead'], 'opted_out_at' | 'came_back_at'>,
 ): { at: Date; cameBack: boolean } | null {
-  if (conversation.lead.opted_out_at === null) return null
-  const at = parseTime(conversation.lead.opted_out_at)
-  const inbound = conversation.last_inbound_at
-  return { at, cameBack: inbound !== null && parseTime(inbound) > at }
+  if (lead.opted_out_at === null) return null
+  return { at: parseTime(lead.opted_out_at), cameBack: lead.came_back_at !== null }
 }
 
 export type Window = { open: true; closesAt: Date } | { open: false; closedAt: Date | null }

@@ -76,6 +76,7 @@ type Lead = {
   fields: Record<string, FieldValue>
   owner_id: string | null
   opted_out_at: string | null
+  came_back_at: string | null
   marketing_stopped_at: string | null
   snoozed_until: string | null
   created_at: string

@@ -31,7 +31,7 @@ export function Composer({ conversation, canWrite, ...writing }: ComposerProps) 
   const { timeZone } = useWorkspace()
   const window = replyWindow(conversation, now)
   if (!canWrite) return <Closed icon={<EyeIcon />}>You can read along here. Viewers do not write to leads.</Closed>
-  const no = optedOut(conversation)
+  const no = optedOut(conversation.lead)
   if (no !== null && !no.cameBack) {
     return (
       <Closed icon={<BanIcon />}>
