@@ -51,6 +51,7 @@ fmt: ## Put the code into its format
 lock: ## Resolve the Python packages anew; needs the registry
 	$(INSTALL) --dev
 	$(COMPILE) --extra local --extra model --extra build -o requirements.lock
+	$(COMPILE) --extra local --extra model --extra build --extra classifier -c requirements.lock -o requirements-classifier.lock
 	$(COMPILE) --all-extras -c requirements.lock -o requirements-dev.lock
 
 help: ## Say what there is

@@ -1,5 +1,6 @@
 """`python -m evaluation`: run the sets, print a table, write results/latest.json and results/latest.html.
 
+With `--classifier` the sets run without and with it; results/classifier.json and results/classifier.html.
 With `--rehearsal 500` scripted leads talk to the real stack; results/rehearsal.json and results/rehearsal.html.
 """
 
@@ -25,9 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", type=int, default=1, help="which leads; the same seed plays the same")
     parser.add_argument("--n8n", action="store_true", help="the rehearsal's turns go through a real n8n")
+    parser.add_argument(
+        "--classifier", action="store_true", help="run the sets without and with the classifier, side by side"
+    )
     chosen = parser.parse_args(arguments)
     if chosen.rehearsal:
         return _rehearse(chosen.rehearsal, chosen.seed, chosen.n8n, chosen.output)
+    if chosen.classifier:
+        return _side_by_side(chosen.output)
     measured = measure()
     if chosen.misses:
         print("\n".join(misses(measured, chosen.misses)))
@@ -43,6 +49,15 @@ def _rehearse(leads: int, seed: int, n8n: bool, output: Path) -> int:
     played = run.rehearse(leads, seed, n8n=n8n)
     report.write(played, output)
     print(report.table(played))
+    return 0
+
+
+def _side_by_side(output: Path) -> int:
+    from evaluation import beside  # noqa: PLC0415 - needs the extra 'classifier'
+
+    facts = beside.measure_both()
+    beside.write_both(facts, output)
+    print(beside.table_of_both(facts))
     return 0
 
 

@@ -9,8 +9,11 @@ from typing import Any, Final
 from evaluation.figures import Verdict
 from evaluation.reading import intent_of, labelled, same_field, understood
 from evaluation.talking import OPENING_LANGUAGES, Talk, playbook_for
+from lead_reviver.classifier.reader import Reader
 from lead_reviver.decide.conversation import Decision
 from lead_reviver.decide.opt_out import OptOut, opt_out_level
+from lead_reviver.decide.wishes import wish_of
+from lead_reviver.reply.impressions import sounds_like_no
 from lead_reviver.reply.playbook import Playbook, shipped_playbook
 from tests.conversation import sets
 from tests.conversation.sets import (
@@ -41,6 +44,17 @@ class Measured:
     """Characters of each reply."""
     times: list[float] = field(default_factory=list)
     """Milliseconds of each decision."""
+    reader: Reader | None = None
+    """Reads beside the rules."""
+
+    def level(self, text: str, language: str) -> OptOut:
+        """Return how sure it is that a text is an opt-out, to the rules and the reader."""
+        level = opt_out_level(text)
+        if self.reader is None or level is not OptOut.NONE:
+            return level
+        turn = Talk(shipped_playbook(), OPENING, reader=self.reader).turn_of(text)
+        wish = wish_of(text, language.removesuffix("-Latn"))
+        return OptOut.SUSPECT if sounds_like_no(turn, wish) else OptOut.NONE
 
     def judge(self, figure: str, item: str, language: str, right: bool, **more: str) -> None:
         """Write one verdict down."""
@@ -61,10 +75,10 @@ class FieldCount:
     note: str = ""
 
 
-def measure() -> Measured:
-    """Run every set once."""
+def measure(reader: Reader | None = None) -> Measured:
+    """Run every set once; with a reader, let it read beside the rules."""
     _warm_up()
-    measured = Measured()
+    measured = Measured(reader=reader)
     _opt_outs(measured)
     for language, messages in sets.messages().items():
         for message in messages:
@@ -96,7 +110,7 @@ def _opt_outs(measured: Measured) -> None:
 
 
 def _friend(measured: Measured, friend: FalseFriend) -> None:
-    level = opt_out_level(friend.text)
+    level = measured.level(friend.text, friend.language)
     _level(measured, friend.id, friend.language, friend.text, "none")
     allowed = OptOut.SUSPECT if friend.at_most == "suspect" else OptOut.NONE
     more = {"wanted": friend.at_most, "got": level.name, "text": friend.text}
@@ -104,7 +118,7 @@ def _friend(measured: Measured, friend: FalseFriend) -> None:
 
 
 def _level(measured: Measured, item: str, language: str, text: str, wanted: str) -> None:
-    level = opt_out_level(text)
+    level = measured.level(text, language)
     more = {"wanted": wanted, "got": level.name, "text": text}
     if wanted == "hard":
         measured.judge("opt-out recall, hard", item, language, level is OptOut.HARD, **more)
@@ -117,7 +131,7 @@ def _level(measured: Measured, item: str, language: str, text: str, wanted: str)
 
 
 def _message(measured: Measured, message: Message, language: str) -> None:
-    talk = Talk(shipped_playbook(), OPENING, _opening_language(language), times=measured.times)
+    talk = Talk(shipped_playbook(), OPENING, _opening_language(language), times=measured.times, reader=measured.reader)
     if message.asked is not None:
         talk.we_asked(message.asked, language)
         talk.lead_language = language
@@ -143,7 +157,7 @@ def _field_counts(
 
 def _unseen(measured: Measured, name: str, unseen: Unseen) -> None:
     """Count a round apart, so that it changes none of the other figures."""
-    own = Measured()
+    own = Measured(reader=measured.reader)
     for each in unseen.opt_outs:
         _level(own, each.id, each.language, each.text, each.level)
     for friend in unseen.false_friends:
@@ -151,7 +165,7 @@ def _unseen(measured: Measured, name: str, unseen: Unseen) -> None:
     counts = measured.unseen_counts.setdefault(name, [])
     for answer in unseen.answers:
         language = answer.language.removesuffix("-Latn")
-        talk = Talk(shipped_playbook(), OPENING, _opening_language(language))
+        talk = Talk(shipped_playbook(), OPENING, _opening_language(language), reader=measured.reader)
         if answer.asked is not None:
             talk.we_asked(answer.asked, language)
             talk.lead_language = language
@@ -168,7 +182,8 @@ def _unseen(measured: Measured, name: str, unseen: Unseen) -> None:
 def _conversation(measured: Measured, file: GoldFile, conversation: GoldConversation) -> None:
     language = conversation.language
     opening = file.opening.get(language, file.opening["en"])
-    talk = Talk(playbook_for(file.market), opening, _opening_language(language), file.now, measured.times)
+    own = _opening_language(language)
+    talk = Talk(playbook_for(file.market), opening, own, file.now, measured.times, measured.reader)
     problems: list[str] = []
     for place, turn in enumerate(conversation.turns, 1):
         asked = talk.asked
@@ -228,7 +243,8 @@ def _turn_problems(talk: Talk, turn: GoldTurn, decision: Decision, asked: str | 
 
 def _attacks(measured: Measured) -> None:
     for attack in sets.attacks():
-        talk = Talk(shipped_playbook(), OPENING, _opening_language(attack.language), times=measured.times)
+        own = _opening_language(attack.language)
+        talk = Talk(shipped_playbook(), OPENING, own, times=measured.times, reader=measured.reader)
         said: list[str] = []
         decision = None
         for burst in attack.turns:

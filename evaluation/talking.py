@@ -12,7 +12,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from lead_reviver.classifier.reader import Reader
 from lead_reviver.decide.conversation import Appointment, Calendar, Conversation, Decision, FieldValue, Lead, Line, Turn
+from lead_reviver.reply.impressions import texts_to_read
 from lead_reviver.reply.playbook import Playbook, shipped_playbook
 from lead_reviver.reply.responder import respond
 
@@ -41,6 +43,8 @@ class Talk:
     now: datetime = NOW
     times: list[float] = field(default_factory=list)
     """Milliseconds of the processor that each decision took; others may be at work on the same machine."""
+    reader: Reader | None = None
+    """Reads beside the rules."""
     known: dict[str, FieldValue] = field(default_factory=dict)
     history: list[Line] = field(default_factory=list)
     lead_language: str | None = None
@@ -63,8 +67,9 @@ class Talk:
 
     def hears(self, *texts: str) -> Decision:
         """Decide about a burst of the lead, and remember what was decided."""
-        turn = self._turn(texts)
-        decision = self._timed(turn)
+        start = thread_time_ns()
+        turn = self.turn_of(*texts)
+        decision = self._timed(turn, start)
         if decision.wants_slots is not None:
             found = _free(self.now, decision.wants_slots.kind)
             self.calendar = replace(self.calendar, offered=found)
@@ -72,11 +77,18 @@ class Talk:
         self._remember(turn, decision)
         return decision
 
-    def _timed(self, turn: Turn) -> Decision:
-        start = thread_time_ns()
+    def _timed(self, turn: Turn, start: int | None = None) -> Decision:
+        start = start or thread_time_ns()
         decision = respond(turn, self.playbook)
         self.times.append((thread_time_ns() - start) / 1e6)
         return decision
+
+    def turn_of(self, *texts: str) -> Turn:
+        """Return a burst of the lead as a turn, read where something reads."""
+        return self._read(self._turn(texts))
+
+    def _read(self, turn: Turn) -> Turn:
+        return turn if self.reader is None else replace(turn, impressions=self.reader.read(texts_to_read(turn)))
 
     def _turn(self, texts: tuple[str, ...]) -> Turn:
         opted_out_at = self.now if self.opted_out else None

@@ -150,6 +150,7 @@ class App:
             courtesy = Courtesy(graph, tokens)
             links = wiring.calendar_links(settings)
             voice = wiring.listening(settings, graph, tokens, redis)
+            classifier = await wiring.classifier(settings)
             parts = Parts(
                 pool=pool,
                 redis=redis,
@@ -163,6 +164,7 @@ class App:
                 show_reading=courtesy.show_reading,
                 shown_while_gathering=settings.quiet_seconds >= SHORTEST_TYPING_SECONDS,
                 listening=voice,
+                classifier=classifier,
                 find_playbook=playbooks.find,
                 dashboard_url=settings.dashboard_url,
                 calendar_links=links,
@@ -230,6 +232,8 @@ class App:
                 await courtesy.stop()
                 if voice is not None:
                     await voice.transcriber.close()
+                if classifier is not None:
+                    await classifier.close()
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
 

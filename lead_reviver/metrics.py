@@ -33,3 +33,4 @@ VOICE_NOTES = Counter("lead_reviver_voice_notes", "Voice notes that were listene
 CALENDAR_LINKS = Counter("lead_reviver_calendar_links", "Openings of links to meetings, by result", ["result"])
 MODEL_UNUSED = Counter("lead_reviver_model_unused", "Turns decided without the model although it was asked", ["reason"])
 MODEL_REFUSED = Counter("lead_reviver_model_refused", "First tries of a model's words that failed a check", ["check"])
+CLASSIFIED = Counter("lead_reviver_classified", "Texts a classifier was asked about, by what came of it", ["result"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from lead_reviver.decide.conversation import Decision, Turn
+from lead_reviver.decide.conversation import Decision, Impression, Turn
 from lead_reviver.decide.voice import Transcript
 
 
@@ -49,6 +50,20 @@ class Transcriber(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Classifier(Protocol):
+    """Says what texts sound like, beside the rules. It may add a suspicion and never takes one away."""
+
+    name: str
+
+    async def read(self, texts: Sequence[str]) -> list[Impression | None]:
+        """Return what each text sounds like; None where it could not say in time. Never raises."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it runs on."""
         ...
 
 

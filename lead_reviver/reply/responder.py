@@ -23,6 +23,7 @@ from lead_reviver.decide.wishes import GRAVE, WISHES, Wish, wish_of
 from lead_reviver.reply.answering import Answering, filled, times_asked
 from lead_reviver.reply.checks import ReplyRefused, check_reply
 from lead_reviver.reply.endings import ASKS_TO_BE_STEERED, REASONS, ending_text
+from lead_reviver.reply.impressions import SOUNDS_LIKE_NO, sounds_like_no
 from lead_reviver.reply.knowledge_turn import (
     BEFORE_OBJECTIONS,
     answer_from_knowledge,
@@ -92,6 +93,8 @@ def respond(turn: Turn, playbook: Playbook) -> Decision:
         wish = _wish_of(turn, language)
         shown = wish if wish in GRAVE or wish == "asks_where_number_from" else "opt_out_suspected"
         return Decision("hand_over", reason, language=language, intent=shown)
+    if turn.impressions and sounds_like_no(turn, _wish_of(turn, language)):
+        return Decision("hand_over", SOUNDS_LIKE_NO, language=language, intent="opt_out_suspected")
     return _checked(_ByRules(turn, playbook, language).decision(), turn, playbook)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lead_reviver.meetings.calendar_links import CalendarLinks
-from lead_reviver.ports import Clock, Llm
+from lead_reviver.ports import Classifier, Clock, Llm
 from lead_reviver.reply.responder import FindPlaybook, find_shipped
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.state.redis import Redis
@@ -34,6 +34,8 @@ class Parts:
     """Whether that was shown already when the turn began to gather."""
     listening: Listening | None = None
     """Listens to voice notes; None where a person does."""
+    classifier: Classifier | None = None
+    """Says what messages sound like, beside the rules; None: the rules alone."""
     find_playbook: FindPlaybook = find_shipped
     calendar_links: CalendarLinks | None = None
     """Makes the links with which leads keep their meetings; None: they get none."""

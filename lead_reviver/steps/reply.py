@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from lead_reviver.decide.conversation import Decision
 from lead_reviver.errors import LeadReviverError, RefusedByRules, TryAgainLater
 from lead_reviver.meetings.offer import hold_slots
+from lead_reviver.ports import Classifier
 from lead_reviver.reply.checks import check_reply
+from lead_reviver.reply.impressions import texts_to_read
 from lead_reviver.state.conversations import TurnState, read_turns, write_turns
 from lead_reviver.steps.load import load
 from lead_reviver.steps.parts import Parts
@@ -41,11 +43,22 @@ async def reply(parts: Parts, batch: Batch) -> list[TurnRef]:
     todo = [each for each in going if states[each.turn_id].decision is None]
     if not parts.llm.instant:
         await asyncio.gather(*(_show_typing(parts, states[each.turn_id]) for each in todo))
+    if parts.classifier is not None:
+        await _let_read(parts.classifier, [states[each.turn_id] for each in todo])
     few = asyncio.Semaphore(AT_ONCE)
     results = await asyncio.gather(*(_decide(parts, each, states[each.turn_id], few) for each in todo))
     changed = {each.turn_id: each for each in results if each is not None}
     await write_turns(parts.redis, {each.turn_id: states[each.turn_id] for each in todo})
     return with_outcomes(batch, changed)
+
+
+async def _let_read(classifier: Classifier, states: list[TurnState]) -> None:
+    """Let the classifier read the batch, in one go; where it does not answer in time the rules decide alone."""
+    wanted = [(state, text) for state in states for text in texts_to_read(state.turn)]
+    found = await classifier.read([text for _, text in wanted]) if wanted else []
+    for (state, _), impression in zip(wanted, found, strict=True):
+        if impression is not None:
+            state.turn = replace(state.turn, impressions=[*state.turn.impressions, impression])
 
 
 async def _decide(parts: Parts, ref: TurnRef, state: TurnState, few: asyncio.Semaphore) -> TurnRef | None:

@@ -26,13 +26,15 @@ def named(requirements: list[str]) -> set[str]:
 
 
 def test_what_tests_need_holds_all_that_a_run_needs_in_the_same_versions() -> None:
-    assert locked("requirements.lock").items() <= locked("requirements-dev.lock").items()
+    assert locked("requirements.lock").items() <= locked("requirements-classifier.lock").items()
+    assert locked("requirements-classifier.lock").items() <= locked("requirements-dev.lock").items()
 
 
 def test_every_dependency_is_locked() -> None:
     extras = PYPROJECT["project"]["optional-dependencies"]
     run = named(PYPROJECT["project"]["dependencies"] + extras["local"] + extras["build"])
     assert run <= locked("requirements.lock").keys()
+    assert named(extras["classifier"]) <= locked("requirements-classifier.lock").keys()
     assert run | named(extras["dev"]) <= locked("requirements-dev.lock").keys()
 
 
@@ -42,7 +44,7 @@ def test_what_builds_the_project_is_the_version_that_the_lock_names() -> None:
 
 
 def test_every_package_comes_with_its_hash() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-classifier.lock", "requirements-dev.lock"):
         entries = re.split(r"\n(?=\S)", (PROJECT_ROOT / name).read_text(encoding="utf-8").strip())
         assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
