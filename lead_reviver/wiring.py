@@ -107,7 +107,7 @@ def n8n_batches(settings: Settings, llm: Llm, voice: Listening | None) -> Batche
     A run of a workflow costs n8n 80 to 90 ms of processor time, and 0.2 ms more for each turn (2 cores, n8n 2.40).
     """
     if llm.instant and voice is None and settings.classifier == OFF:
-        return Batches(min(MOST_TURNS, 4 * settings.batch_size), at_once=2)
+        return Batches(min(MOST_TURNS, 4 * settings.batch_size), at_once=3)
     return Batches(settings.batch_size)
 
 

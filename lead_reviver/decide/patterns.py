@@ -14,7 +14,7 @@ are looked up among the words of the message, so that hundreds of patterns cost 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -133,21 +133,23 @@ class Pattern:
 class PatternSet:
     """Patterns that mean the same, of one language or of all, found by the rarest thing each of them needs."""
 
-    __slots__ = ("_always", "_by_need", "patterns")
+    __slots__ = ("_always", "_by_need", "_needed", "patterns")
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self.patterns = tuple(patterns)
-        self._always: list[int] = []
+        self._always = [place for place, pattern in enumerate(self.patterns) if not pattern.needs]
         self._by_need: dict[str, list[int]] = {}
         for place, pattern in enumerate(self.patterns):
-            if not pattern.needs:
-                self._always.append(place)
             for key in pattern.needs[0] if pattern.needs else ():
                 self._by_need.setdefault(key, []).append(place)
+        self._needed = frozenset(self._by_need)
 
     def match(self, words: Words) -> Pattern | None:
         """Return the first pattern found, or None."""
-        return next((each for each in self._candidates(words) if each.found_in(words)), None)
+        for each in self._candidates(words):
+            if each.found_in(words):
+                return each
+        return None
 
     def without(self, words: Words) -> Words:
         """Return the message with everything that these patterns match taken out."""
@@ -157,11 +159,13 @@ class PatternSet:
                 text = pattern.taken_out_of(text)
         return words if text == words.text else Words.of(text)
 
-    def _candidates(self, words: Words) -> list[Pattern]:
-        places = set(self._always)
-        for key in words.keys & self._by_need.keys():
-            places.update(self._by_need[key])
-        return [self.patterns[place] for place in sorted(places)]
+    def _candidates(self, words: Words) -> Sequence[Pattern]:
+        """Return those that the message may hold, in order; for most messages and sets there are none."""
+        keys = words.keys & self._needed
+        if not keys and not self._always:
+            return ()
+        places = {place for key in keys for place in self._by_need[key]}
+        return [self.patterns[place] for place in sorted(places.union(self._always))]
 
 
 @cache
