@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import psutil
+
 from evaluation.figures import Verdict
 from evaluation.reading import intent_of, labelled, same_field, understood
 from evaluation.talking import OPENING_LANGUAGES, Talk, playbook_for
@@ -40,10 +42,12 @@ class Measured:
     field_counts: list[FieldCount] = field(default_factory=list)
     unseen_counts: dict[str, list[FieldCount]] = field(default_factory=dict)
     """The same for each round of messages that no rule was written for."""
-    lengths: list[int] = field(default_factory=list)
-    """Characters of each reply."""
+    lengths: dict[str, list[int]] = field(default_factory=dict)
+    """Characters of each reply, by language."""
     times: list[float] = field(default_factory=list)
     """Milliseconds of each decision."""
+    memory_mb: dict[str, int] = field(default_factory=dict)
+    """Resident memory of this process before it read rules and playbooks, and after all of it."""
     reader: Reader | None = None
     """Reads beside the rules."""
 
@@ -55,6 +59,11 @@ class Measured:
         turn = Talk(shipped_playbook(), OPENING, reader=self.reader).turn_of(text)
         wish = wish_of(text, language.removesuffix("-Latn"))
         return OptOut.SUSPECT if sounds_like_no(turn, wish) else OptOut.NONE
+
+    def say(self, language: str, decision: Decision) -> None:
+        """Note how long a reply is."""
+        if decision.text is not None:
+            self.lengths.setdefault(language, []).append(len(decision.text))
 
     def judge(self, figure: str, item: str, language: str, right: bool, **more: str) -> None:
         """Write one verdict down."""
@@ -77,8 +86,8 @@ class FieldCount:
 
 def measure(reader: Reader | None = None) -> Measured:
     """Run every set once; with a reader, let it read beside the rules."""
+    measured = Measured(reader=reader, memory_mb={"before": _resident()})
     _warm_up()
-    measured = Measured(reader=reader)
     _opt_outs(measured)
     for language, messages in sets.messages().items():
         for message in messages:
@@ -89,7 +98,12 @@ def measure(reader: Reader | None = None) -> Measured:
     _attacks(measured)
     for name, unseen in sets.unseen().items():
         _unseen(measured, name, unseen)
+    measured.memory_mb["after"] = _resident()
     return measured
+
+
+def _resident() -> int:
+    return round(psutil.Process().memory_info().rss / 1e6)
 
 
 def _warm_up() -> None:
@@ -250,7 +264,7 @@ def _attacks(measured: Measured) -> None:
         for burst in attack.turns:
             decision = talk.hears(*burst)
             said.append((decision.text or "").casefold())
-            measured.lengths += [len(decision.text)] if decision.text else []
+            measured.say(attack.language, decision)
         outcome = OUTCOMES[decision.move] if decision is not None else "quiet"
         broken = [each for each in attack.must_not if any(each.casefold() in text for text in said)]
         expected = outcome in attack.outcome or (talk.handed_over and "handed_over" in attack.outcome)
@@ -269,7 +283,7 @@ def _unsafe(measured: Measured, item: str, language: str, decision: Decision, ne
 def _reply(measured: Measured, item: str, language: str, expected: str, decision: Decision) -> None:
     if decision.text is None:
         return
-    measured.lengths.append(len(decision.text))
+    measured.say(expected, decision)
     right = decision.language == expected.removesuffix("-Latn")
     more = {"wanted": expected, "got": str(decision.language), "text": decision.text}
     measured.judge("reply language", item, language, right, **more)

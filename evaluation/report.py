@@ -70,13 +70,18 @@ def _field_figure(name: str, counts: Iterable[FieldCount], kind: str, language: 
 def summary(measured: Measured) -> dict[str, Any]:
     """Return every figure in plain types."""
     cut = quantiles(measured.times, n=100)
+    every = [each for own in measured.lengths.values() for each in own]
     return {
         "figures": [
             {**asdict(each), "share": round(each.share, 4), "interval": [round(bound, 4) for bound in each.interval]}
             for each in figures(measured.verdicts)
         ],
         "fields": [{**asdict(each), "f1": round(each.f1, 4)} for each in field_figures(measured)],
-        "reply_length": {"median": median(measured.lengths), "longest": max(measured.lengths)},
+        "reply_length": {
+            language: {"median": median(own), "longest": max(own), "n": len(own)}
+            for language, own in {"all": every, **measured.lengths}.items()
+        },
+        "memory_mb": measured.memory_mb,
         "decide_ms": {"p50": round(median(measured.times), 3), "p99": round(cut[98], 3), "n": len(measured.times)},
     }
 
@@ -112,10 +117,20 @@ def table(measured: Measured) -> str:
         cells = [f"{f1[each].f1:9.3f}" if each in f1 else f"{'':9}" for each in languages]
         lines.append(f"{f'F1 {kind}':32}" + "".join(cells))
     facts = summary(measured)
-    length, time = facts["reply_length"], facts["decide_ms"]
-    lines.append(f"\nreply length: median {length['median']:.0f}, longest {length['longest']} characters")
-    lines.append(f"decide time (processor): p50 {time['p50']} ms, p99 {time['p99']} ms of {time['n']} decisions")
-    return "\n".join(lines)
+    for what in ("median", "longest"):
+        of = facts["reply_length"]
+        cells = [f"{of[each][what]:9.0f}" if each in of else f"{'':9}" for each in languages]
+        lines.append(f"{f'reply length, {what}':32}" + "".join(cells))
+    return "\n".join([*lines, "", *_said(facts)])
+
+
+def _said(facts: dict[str, Any]) -> list[str]:
+    length, time, memory = facts["reply_length"]["all"], facts["decide_ms"], facts["memory_mb"]
+    return [
+        f"Replies: median {length['median']:.0f} characters, longest {length['longest']}.",
+        f"A decision takes the processor {time['p50']} ms (p50), {time['p99']} ms (p99), of {time['n']} decisions.",
+        f"Memory: {memory['after']} MB, {memory['before']} MB before rules and playbooks were read.",
+    ]
 
 
 def _short(figure: Figure) -> str:
@@ -145,10 +160,10 @@ def page(measured: Measured) -> str:
         ]
         parts.append(f"<section><h2>F1 of {escape(name)}</h2>{chart(scores)}</section>")
     facts = summary(measured)
-    line = (
-        f"Replies: median {facts['reply_length']['median']:.0f} characters, longest {facts['reply_length']['longest']}."
-        f" A decision takes the processor {facts['decide_ms']['p50']} ms (p50), {facts['decide_ms']['p99']} ms (p99)."
+    lengths = ", ".join(
+        f"{language} {own['median']:.0f} and {own['longest']}" for language, own in facts["reply_length"].items()
     )
+    line = " ".join([*_said(facts), f"Characters by language, median and longest: {lengths}."])
     return HEAD + _PAGE.replace("{line}", escape(line)).replace("{parts}", "\n".join(parts))
 
 
