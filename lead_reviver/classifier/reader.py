@@ -18,7 +18,7 @@ import msgspec
 from lead_reviver.decide.conversation import Impression
 
 COEFFICIENTS: Final = Path(__file__).parent / "coefficients.json"
-LONGEST: Final = 64
+LONGEST: Final = 52
 """Characters of a text that are read, its last ones: what a lead is getting at comes last, and each costs the processor
 a quarter of a millisecond. Nine messages of ten are shorter."""
 REFUSES: Final = "opt_out"
@@ -71,7 +71,7 @@ class Reader:
 
 
 def cleaned(text: str) -> str:
-    """Return what of a text the library may see: composed letters, no control characters, the last 64 characters.
+    """Return what of a text the library may see: composed letters, no control characters, the last 52 characters.
 
     NFKC undoes what the library would expand beyond its memory; nothing that is in that form grows there.
     """
