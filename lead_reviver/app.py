@@ -32,6 +32,7 @@ from lead_reviver.relay.intake import Rules
 from lead_reviver.relay.relay import Batches, Relay, RelaySettings
 from lead_reviver.relay.statuses import apply_statuses
 from lead_reviver.reply.models import model_called
+from lead_reviver.reply.warm_up import read_rules
 from lead_reviver.sending.deliver import Delivery
 from lead_reviver.settings import Settings
 from lead_reviver.state.live import LiveEvents
@@ -300,7 +301,9 @@ async def _plain(send: Send, status: int, body: bytes, kind: bytes) -> None:
 def serve(settings: Settings, parts: frozenset[str] | set[str] = ALL_PARTS) -> None:
     """Run until stopped."""
     start_logging(settings.log_level)
-    # What the imports made stays for good: looking through it again and again costs a tenth of a busy process.
+    if "engine" in parts:
+        read_rules()
+    # What imports and rules made stays for good: looking through it again and again costs a tenth of a busy process.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
