@@ -109,7 +109,7 @@ type Conversation = {
   last_message_preview: string | null
   unread_count: number
 }
-type Message = {
+export type MessageRow = {
   id: string
   workspace_id: string
   conversation_id: string
@@ -320,7 +320,7 @@ export type Database = {
         ]
       >
       messages: Table<
-        Message,
+        MessageRow,
         [Belongs<'messages_workspace_id_conversation_id_fkey', 'conversation_id', 'conversations'>]
       >
       approvals: Table<Approval>

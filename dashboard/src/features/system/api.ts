@@ -56,28 +56,19 @@ export function useRetryAllTurns() {
 }
 
 /** Read an event in again; what became of it shows with the next look at the system. */
-export function useRetryEvent() {
-  const { api } = useBackend()
-  const { workspaceId } = useWorkspace()
-  const readAgain = useReadSystemAgain()
-  return useMutation({
-    mutationFn: async (eventId: number) => {
-      const params = { path: { event_id: eventId }, query: { workspace_id: workspaceId } }
-      await answered(api.POST('/api/parked-events/{event_id}/retry', { params }))
-    },
-    onSettled: readAgain,
-  })
-}
+export const useRetryEvent = () => useRetry('/api/parked-events/{event_id}/retry')
 
 /** Tell n8n again of a change of a meeting. */
-export function useRetryMeetingEvent() {
+export const useRetryMeetingEvent = () => useRetry('/api/meeting-events/{event_id}/retry')
+
+function useRetry(path: '/api/parked-events/{event_id}/retry' | '/api/meeting-events/{event_id}/retry') {
   const { api } = useBackend()
   const { workspaceId } = useWorkspace()
   const readAgain = useReadSystemAgain()
   return useMutation({
     mutationFn: async (eventId: number) => {
       const params = { path: { event_id: eventId }, query: { workspace_id: workspaceId } }
-      await answered(api.POST('/api/meeting-events/{event_id}/retry', { params }))
+      await answered(api.POST(path, { params }))
     },
     onSettled: readAgain,
   })
