@@ -19,7 +19,7 @@ from lead_reviver.decide.outgoing import Purpose
 from lead_reviver.decide.score import Score
 from lead_reviver.errors import BadInput
 from lead_reviver.meetings.agree import agree
-from lead_reviver.sending.deliver import Call
+from lead_reviver.sending.deliver import Call, first_call
 from lead_reviver.sending.drafts import Draft, Template, judge, written
 from lead_reviver.state.redis import Redis
 from lead_reviver.storage import approvals, lead_fields, meetings, outbox
@@ -124,15 +124,7 @@ async def _write_down(
     if verdict.outcome == "wait":
         await outbox.postpone(connection, message.outbox_id, timedelta(seconds=verdict.seconds), verdict.sentence)
         return None
-    return Call(
-        message.outbox_id,
-        message.workspace_id,
-        message.conversation_id,
-        fact.lead_id,
-        fact.phone_number_id,
-        message.payload,
-        1,
-    )
+    return first_call(message, fact)
 
 
 async def _gone(connection: Connection, approval: Approval, sentence: str) -> Clicked:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from lead_reviver.api.access import SignedIn, conversation_to_write
 from lead_reviver.api.api_parts import ApiParts
 from lead_reviver.api.problems import Problem
-from lead_reviver.sending.deliver import Call
+from lead_reviver.sending.deliver import Call, first_call
 from lead_reviver.sending.drafts import Draft, judge, written
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
@@ -119,17 +119,7 @@ async def _write_down(parts: ApiParts, draft: Draft) -> list[Call]:
         if verdict.outcome == "wait":
             await outbox.postpone(connection, message.outbox_id, timedelta(seconds=verdict.seconds), verdict.sentence)
             return []
-        return [
-            Call(
-                message.outbox_id,
-                message.workspace_id,
-                message.conversation_id,
-                fact.lead_id,
-                fact.phone_number_id,
-                message.payload,
-                1,
-            )
-        ]
+        return [first_call(message, fact)]
 
 
 @router.post("/conversations/{conversation_id}/take-over")

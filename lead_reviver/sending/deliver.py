@@ -20,7 +20,7 @@ from lead_reviver.sending.reactions import Failure, react
 from lead_reviver.storage import conversations, leads, outbox
 from lead_reviver.storage.database import AWAY, Connection, Pool, lent, transaction
 from lead_reviver.storage.leads import Identity
-from lead_reviver.storage.outbox import Said
+from lead_reviver.storage.outbox import Facts, OutgoingMessage, Said
 from lead_reviver.whatsapp.client import Accepted, GraphClient, NoAnswer, NotSent, Refused, SendOutcome
 from lead_reviver.whatsapp.errors import Reaction, explain, reaction_to
 
@@ -51,6 +51,20 @@ class Call:
     payload: dict[str, Any]
     tries: int
     """Including this one."""
+
+
+def first_call(message: OutgoingMessage, fact: Facts) -> Call:
+    """Return the call that sends what was just written down. It has to have something to send."""
+    assert message.payload is not None
+    return Call(
+        message.outbox_id,
+        message.workspace_id,
+        message.conversation_id,
+        fact.lead_id,
+        fact.phone_number_id,
+        message.payload,
+        tries=1,
+    )
 
 
 class Delivery:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from lead_reviver.decide.contact_hours import ContactHours, without_quiet_hours
 from lead_reviver.decide.conversation import Conversation
 from lead_reviver.decide.gate import Verdict
 from lead_reviver.decide.progress import FollowUp, LetBe, NextFollowUp, Silence, TooLate, next_follow_up
@@ -19,11 +18,12 @@ from lead_reviver.errors import BadInput, RefusedByRules, TryAgainLater
 from lead_reviver.reply.answering import first_name
 from lead_reviver.reply.follow_up import follow_up
 from lead_reviver.reply.playbook import FOLLOW_UP_MINUTES, Playbook
-from lead_reviver.sending.deliver import Call
+from lead_reviver.sending.deliver import Call, first_call
 from lead_reviver.sending.drafts import Draft, Template, judge, written
 from lead_reviver.state import counters, live
 from lead_reviver.state.live import LiveEvent
 from lead_reviver.state.redis import StateAway
+from lead_reviver.steps.hours_of_lead import hours_of
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.progressed import Outcome, Progressed
 from lead_reviver.storage import conversations, follow_ups, outbox
@@ -108,16 +108,13 @@ async def _follow_up_or_apart(parts: Parts, conversation_ids: Sequence[str]) -> 
 
 async def _next_move(lead: SilentLead, parts: Parts, now: datetime) -> NextFollowUp:
     playbook = await parts.find_playbook(lead.playbook_id)
-    hours = ContactHours(lead.time_zone, lead.contact_from, lead.contact_until)
-    if playbook.quiet_hours is not None:
-        hours = without_quiet_hours(hours, playbook.quiet_hours.begin, playbook.quiet_hours.end)
     silence = Silence(
         asked_at=lead.asked_at,
         followed_up=lead.followed_up,
         followed_up_at=lead.followed_up_at,
         last_inbound_at=lead.last_inbound_at,
         window_closed_at=lead.window_closed_at,
-        hours=hours,
+        hours=hours_of(lead, playbook),
     )
     return next_follow_up(silence, [timedelta(minutes=each.after_minutes) for each in playbook.follow_ups], now)
 
@@ -220,9 +217,7 @@ def _decide(run: _Run, draft: Draft, fact: Facts, verdict: Verdict) -> None:
     if verdict.outcome == "wait":
         run.postponed[each] = verdict
     elif message.payload is not None:
-        run.calls[each] = Call(
-            message.outbox_id, fact.workspace_id, each, fact.lead_id, fact.phone_number_id, message.payload, 1
-        )
+        run.calls[each] = first_call(message, fact)
 
 
 async def _write_down(parts: Parts, connection: Connection, run: _Run) -> None:

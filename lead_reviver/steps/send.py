@@ -15,7 +15,7 @@ from lead_reviver.errors import BadInput
 from lead_reviver.meetings.agree import agree
 from lead_reviver.reply.meeting_talk import with_calendar_link
 from lead_reviver.sending.again import call_again
-from lead_reviver.sending.deliver import Call
+from lead_reviver.sending.deliver import Call, first_call
 from lead_reviver.sending.drafts import Draft, judge, written
 from lead_reviver.state.conversations import TurnState, read_turns, write_turns
 from lead_reviver.steps.parts import Parts
@@ -234,15 +234,7 @@ def _write(run: _Run, draft: Draft, fact: Facts, verdict: object) -> OutgoingMes
         else:
             run.end(turn_id, "refused", message.reason)
         return message
-    run.calls[turn_id] = Call(
-        message.outbox_id,
-        message.workspace_id,
-        message.conversation_id,
-        fact.lead_id,
-        fact.phone_number_id,
-        message.payload,
-        1,
-    )
+    run.calls[turn_id] = first_call(message, fact)
     run.states[turn_id].sent = Line(
         message_id=message.id,
         direction="out",

@@ -24,7 +24,7 @@ from lead_reviver.meetings.offer import Asker, find_and_hold
 from lead_reviver.ports import Clock
 from lead_reviver.reply.meeting_notices import MeetingNotice
 from lead_reviver.reply.responder import FindPlaybook
-from lead_reviver.sending.deliver import Call, Delivery
+from lead_reviver.sending.deliver import Call, Delivery, first_call
 from lead_reviver.sending.drafts import Draft, Template, judge, written
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
@@ -262,9 +262,7 @@ async def _decide(parts: Parts, connection: Connection, run: _Run, fact: Facts, 
     if verdict.outcome == "wait":
         run.postponed[each] = verdict
     elif message.payload is not None:
-        run.calls[each] = Call(
-            message.outbox_id, fact.workspace_id, each, fact.lead_id, fact.phone_number_id, message.payload, 1
-        )
+        run.calls[each] = first_call(message, fact)
 
 
 def _fate(verdict: Verdict) -> str:

@@ -14,7 +14,7 @@ from lead_reviver.decide.gate import Verdict
 from lead_reviver.decide.handover import may_be_told_now
 from lead_reviver.errors import BadInput
 from lead_reviver.reply.handover_words import notice_text
-from lead_reviver.sending.deliver import Call
+from lead_reviver.sending.deliver import Call, first_call
 from lead_reviver.sending.drafts import Draft, judge, written
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
@@ -134,14 +134,4 @@ def _decide(each: ToTell, draft: Draft, fact: Facts, verdict: Verdict, run: _Run
     if verdict.outcome == "wait":
         run.postponed.append((message.outbox_id, verdict))
     elif message.payload is not None:
-        run.calls.append(
-            Call(
-                message.outbox_id,
-                message.workspace_id,
-                message.conversation_id,
-                fact.lead_id,
-                fact.phone_number_id,
-                message.payload,
-                1,
-            )
-        )
+        run.calls.append(first_call(message, fact))

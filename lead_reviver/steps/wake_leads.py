@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from lead_reviver.decide.contact_hours import ContactHours, without_quiet_hours
 from lead_reviver.decide.gate import Verdict
 from lead_reviver.decide.waking import Asleep, OnTheDay, ShowToPerson, SleepOn, WakeQuietly, Write, on_waking
 from lead_reviver.errors import BadInput, TryAgainLater
 from lead_reviver.reply.checks import ReplyRefused
 from lead_reviver.reply.playbook import Playbook
 from lead_reviver.reply.waking import FirstLine, decision_to_write, speaks
-from lead_reviver.sending.deliver import Call
+from lead_reviver.sending.deliver import Call, first_call
 from lead_reviver.sending.drafts import Draft, Template, judge, written
 from lead_reviver.state import live
 from lead_reviver.state.live import LiveEvent
+from lead_reviver.steps.hours_of_lead import hours_of
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.progressed import Progressed
 from lead_reviver.storage import audit, conversations, follow_ups, outbox, progress, snoozes
@@ -124,9 +124,6 @@ async def _wake(parts: Parts, lead_id: str) -> _Woken | None:
 
 async def _move(lead: Sleeper, parts: Parts, now: datetime) -> OnTheDay:
     playbook = await parts.find_playbook(lead.playbook_id)
-    hours = ContactHours(lead.time_zone, lead.contact_from, lead.contact_until)
-    if playbook.quiet_hours is not None:
-        hours = without_quiet_hours(hours, playbook.quiet_hours.begin, playbook.quiet_hours.end)
     asleep = Asleep(
         until=lead.snoozed_until,
         set_by=lead.set_by,
@@ -138,7 +135,7 @@ async def _move(lead: Sleeper, parts: Parts, now: datetime) -> OnTheDay:
         speaks=lead.language in playbook.languages and speaks(lead.language),
         last_inbound_at=lead.last_inbound_at,
         window_closed_at=lead.window_closed_at,
-        hours=hours,
+        hours=hours_of(lead, playbook),
     )
     return on_waking(asleep, now)
 
@@ -230,15 +227,7 @@ async def _write_down(
     elif verdict.outcome == "wait":
         await outbox.postpone(connection, message.outbox_id, timedelta(seconds=verdict.seconds), verdict.sentence)
     elif message.payload is not None:
-        woken.call = Call(
-            message.outbox_id,
-            fact.workspace_id,
-            fact.conversation_id,
-            fact.lead_id,
-            fact.phone_number_id,
-            message.payload,
-            1,
-        )
+        woken.call = first_call(message, fact)
 
 
 async def _tell(parts: Parts, woken: _Woken) -> None:
