@@ -44,8 +44,11 @@ select l.id, l.source, l.name, l.phone, l.email, l.language, l.stage, l.opted_ou
 from public.leads l where l.id = any ($1::uuid[]) order by l.created_at, l.id for update
 """
 
+# `offset 0`: lead by lead, whenever the plan was made (see `leads.FIND`).
 IDENTITIES = """
-select lead_id, kind, value from public.identities where lead_id = any ($1::uuid[]) and valid_to is null
+select i.lead_id, i.kind, i.value
+from unnest($1::uuid[]) as l (id) cross join lateral (select * from public.identities where lead_id = l.id offset 0) i
+where i.valid_to is null
 """
 
 TAGS = """

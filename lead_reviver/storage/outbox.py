@@ -48,7 +48,9 @@ select o.id, o.workspace_id, o.conversation_id, o.message_id, o.turn_id, o.paylo
   case when o.state = 'calling' then engine.silence_until(o.due_at, $2) else o.due_at end as due_at,
   o.reason, m.gate ->> 'purpose' as purpose, m.author, m.kind, m.sent_at as written_at,
   m.content ->> 'category' as template_category, (m.gate ->> 'until')::timestamptz as valid_until
-from engine.outbox o join public.messages m on m.id = o.message_id
+from engine.outbox o cross join lateral (
+  select * from public.messages where id = o.message_id offset 0  -- one by one, also by a plan made among few
+) m
 """
 
 # What was written down for these turns before, locked.
