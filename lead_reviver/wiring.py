@@ -104,10 +104,10 @@ def runners(settings: Settings, parts: Parts, n8n: N8nCalls | None) -> Runners:
 def n8n_batches(settings: Settings, llm: Llm, voice: Listening | None) -> Batches:
     """Return what n8n gets: few large batches where no turn waits for the slowest of its batch.
 
-    A run of a workflow costs n8n 80 to 90 ms of processor time, and 0.2 ms more for each turn (2 cores, n8n 2.40).
+    A run of a workflow costs n8n 80 to 100 ms of processor time, and hardly more for each turn (2 cores, n8n 2.40).
     """
     if llm.instant and voice is None and settings.classifier == OFF:
-        return Batches(min(MOST_TURNS, 4 * settings.batch_size), at_once=3)
+        return Batches(min(MOST_TURNS, 8 * settings.batch_size), at_once=2)
     return Batches(settings.batch_size)
 
 

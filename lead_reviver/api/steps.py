@@ -6,16 +6,15 @@ import contextlib
 import hmac
 import logging
 from collections.abc import AsyncIterator, Callable
-from typing import Any
-from uuid import UUID
 
 import msgspec
-import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from lead_reviver.api.problems import Problem
+from lead_reviver.errors import BadInput
 from lead_reviver.state import runs
 from lead_reviver.state.redis import StateAway
+from lead_reviver.steps.batch_body import Given, body_of, read_body
 from lead_reviver.steps.order import STEPS
 from lead_reviver.steps.outcomes import outcomes
 from lead_reviver.steps.parts import Parts
@@ -23,34 +22,31 @@ from lead_reviver.steps.turn_ref import TurnRef
 
 log = logging.getLogger(__name__)
 
-MOST_TURNS = 256
+MOST_TURNS = 512
 FIRST_STEP, *_, LAST_STEP = STEPS
 
 
 def steps_router(parts: Parts, key: str) -> APIRouter:
-    """Publish every step. A row that is no turn is answered as lost and harms no other."""
+    """Publish every step. What is no turn is answered as lost and harms no turn beside it."""
     router = APIRouter(prefix="/steps", tags=["steps"], dependencies=[Depends(key_required(key))])
 
     @router.post("/{name}")
     async def run_step(name: str, request: Request) -> Response:
-        """Run one step over a batch: {"turns": [{"turn_id", "lease", "outcome", "reason", "wait_seconds"}]}."""
+        """Run one step over a batch, given and answered as in `steps/batch_body.py`; the last one adds outcomes."""
         step = STEPS.get(name)
         if step is None:
             raise Problem(404, "not_found", f"There is no such step; there are {', '.join(STEPS)}.")
         try:
-            rows = _rows(await request.body())
+            given = _given(await request.body())
         except Problem as problem:
             log.warning("step %s of execution %s is refused: %s", name, _execution(request), problem.reason)
             raise
-        read = [_turn(row) for row in rows]
-        batch = [each for each in read if isinstance(each, TurnRef)]
-        async with _signs_of_life(parts, name, batch, request.headers.get("x-n8n-execution-id")):
-            done = {each.turn_id: each for each in await step(parts, batch)}
-        _log_lost(name, _execution(request), read, done)
-        answered = [done.get(each.turn_id, each) if isinstance(each, TurnRef) else each for each in read]
-        body: dict[str, Any] = {"turns": answered}
+        async with _signs_of_life(parts, name, given.batch, request.headers.get("x-n8n-execution-id")):
+            done = await step(parts, given.batch)
+        _log_lost(name, _execution(request), given, done)
+        body = body_of(done, given.strays)
         if name == LAST_STEP:
-            body["outcomes"] = await outcomes(parts, list(done.values()))
+            body["outcomes"] = await outcomes(parts, done)
         return Response(msgspec.json.encode(body), media_type="application/json")
 
     return router
@@ -73,17 +69,17 @@ async def _signs_of_life(
     parts: Parts, step: str, batch: list[TurnRef], execution_id: str | None
 ) -> AsyncIterator[None]:
     """Let whoever waits for the workflow see that it is at work. Worth no failure of its own."""
-    leases = {each.lease for each in batch}
+    lease = batch[0].lease if batch else None
     try:
         with contextlib.suppress(StateAway):
-            for lease in leases:
+            if lease is not None:
                 await runs.show_life(parts.redis, lease, step, under_way=True)
                 if execution_id and step == FIRST_STEP:
                     await runs.note_execution(parts.redis, execution_id[:100], lease)
         yield
     finally:
         with contextlib.suppress(StateAway):
-            for lease in leases:
+            if lease is not None:
                 await runs.show_life(parts.redis, lease, step, under_way=False)
 
 
@@ -93,42 +89,21 @@ def _execution(request: Request) -> str:
     return said if said.isascii() and said.isalnum() and len(said) <= 40 else "unknown"
 
 
-def _log_lost(step: str, execution: str, read: list[TurnRef | dict[str, Any]], done: dict[str, TurnRef]) -> None:
+def _log_lost(step: str, execution: str, given: Given, done: list[TurnRef]) -> None:
     """Name the turns that were left alone: unknown ones, and those that another runner has."""
-    given = [each for each in read if isinstance(each, TurnRef)]
-    lost = [each.turn_id for each in given if each.outcome != "lost" and done[each.turn_id].outcome == "lost"]
+    before = {each.turn_id for each in given.batch if each.outcome == "lost"}
+    lost = [each.turn_id for each in done if each.outcome == "lost" and each.turn_id not in before]
     if lost:
         log.warning("step %s of execution %s left turns alone: %s", step, execution, ", ".join(lost))
-    if len(given) < len(read):
-        log.warning("step %s of execution %s got %d rows that are no turns", step, execution, len(read) - len(given))
+    if given.strays:
+        log.warning("step %s of execution %s got %d rows that are no turns", step, execution, len(given.strays))
 
 
-def _rows(body: bytes) -> list[Any]:
+def _given(body: bytes) -> Given:
     try:
-        rows = orjson.loads(body)["turns"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        rows = None
-    if not isinstance(rows, list):
-        raise Problem(422, "bad_input", 'Send JSON of the form {"turns": [{"turn_id": ..., "lease": ...}]}.')
-    if len(rows) > MOST_TURNS:
-        raise Problem(422, "too_many", f"A batch holds at most {MOST_TURNS} turns; this one has {len(rows)}.")
-    return rows
-
-
-def _turn(row: Any) -> TurnRef | dict[str, Any]:
-    try:
-        turn = msgspec.convert(row, TurnRef)
-    except msgspec.ValidationError:
-        turn = None
-    if turn is not None and _is_id(turn.turn_id) and _is_id(turn.lease):
-        return turn
-    name = row.get("turn_id") if isinstance(row, dict) else None
-    return {"turn_id": name, "outcome": "lost", "reason": "this row is no turn: turn_id and lease are UUIDs"}
-
-
-def _is_id(text: str) -> bool:
-    """Whether this is a UUID in the one form that the record gives out."""
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+        given = read_body(body)
+    except BadInput as error:
+        raise Problem(422, "bad_input", f"Send a batch of turns: {error}.") from error
+    if (size := len(given.batch) + len(given.strays)) > MOST_TURNS:
+        raise Problem(422, "too_many", f"A batch holds at most {MOST_TURNS} turns; this one has {size}.")
+    return given

@@ -9,14 +9,13 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Literal, Protocol
 
-import msgspec
-
 from lead_reviver import metrics
-from lead_reviver.errors import SettingsError
+from lead_reviver.errors import BadInput, SettingsError
 from lead_reviver.n8n.calls import N8nAway, N8nCalls, N8nLost, WorkflowFailed
 from lead_reviver.state import runs
 from lead_reviver.state.redis import StateAway
 from lead_reviver.state.runs import Sign
+from lead_reviver.steps.batch_body import body_of, read_body
 from lead_reviver.steps.order import STEPS
 from lead_reviver.steps.parts import Parts
 from lead_reviver.steps.turn_ref import Batch, TurnRef
@@ -79,8 +78,7 @@ class N8nRunner:
         Raises `N8nAway` when nothing has begun, `WorkflowFailed` or `N8nLost` when some of it may have happened: then
         look at what the lease still holds before anybody else runs it.
         """
-        body = {"turns": msgspec.to_builtins(list(batch))}
-        answer = await self._while_alive(self._calls.call(INBOUND, body), batch[0].lease if batch else "")
+        answer = await self._while_alive(self._calls.call(INBOUND, body_of(batch)), batch[0].lease if batch else "")
         return _turns_of(answer, batch)
 
     async def probe(self) -> None:
@@ -124,10 +122,10 @@ class N8nRunner:
 def _turns_of(answer: Any, batch: Batch) -> list[TurnRef]:
     """Read n8n's answer. Raises `WorkflowFailed` when it is not about this batch."""
     try:
-        turns = msgspec.convert(answer["turns"], list[TurnRef])
-    except (TypeError, KeyError, msgspec.ValidationError) as error:
+        turns = read_body(answer).batch
+    except BadInput as error:
         raise WorkflowFailed("n8n answered 200 with something that is no batch of turns.") from error
-    if {each.turn_id for each in turns} != {each.turn_id for each in batch}:
+    if {(each.turn_id, each.lease) for each in turns} != {(each.turn_id, each.lease) for each in batch}:
         raise WorkflowFailed("n8n answered about other turns than those it was given.")
     return turns
 

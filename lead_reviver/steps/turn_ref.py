@@ -16,16 +16,20 @@ nothing to say; refused: the gate said no; waiting: a send is not settled or has
 answers; retry: something was away; lost: another runner has it."""
 
 
-class TurnRef(Struct, frozen=True, omit_defaults=True):
+Reason = Annotated[str, Meta(max_length=2000, pattern="^[^\\x00]*$")]
+"""In plain words; no personal data."""
+WaitSeconds = Annotated[float, Meta(ge=0, le=86_400)]
+
+
+class TurnRef(Struct, frozen=True):
     """One turn of a batch, with the lease that whoever runs it holds."""
 
     turn_id: str
     lease: str
     outcome: Outcome | None = None
     """None while the turn is under way."""
-    reason: Annotated[str, Meta(max_length=2000, pattern="^[^\\x00]*$")] | None = None
-    """In plain words; no personal data."""
-    wait_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
+    reason: Reason | None = None
+    wait_seconds: WaitSeconds = 0.0
 
 
 Batch = Sequence[TurnRef]

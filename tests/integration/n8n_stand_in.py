@@ -37,8 +37,9 @@ STEPS_KEY = "a key of the tests for the steps"
 PATIENCE = 1.0
 """Seconds; shorter than the product's own, so that tests are short."""
 
-Turns = list[dict[str, Any]]
-Behaviour = Callable[["N8nStandIn", web.Request, Turns], Awaitable[web.StreamResponse]]
+Body = dict[str, Any]
+"""A batch as it travels: lease, turns, ended."""
+Behaviour = Callable[["N8nStandIn", web.Request, Body], Awaitable[web.StreamResponse]]
 
 
 @dataclass
@@ -52,12 +53,12 @@ class N8nStandIn:
     """What becomes of every call that nothing else was lined up for, also of the relay's probes."""
     statuses: Behaviour | None = None
     """What becomes of the calls for statuses; None: they are applied."""
-    batches: list[Turns] = field(default_factory=list)
+    batches: list[Body] = field(default_factory=list)
     """Every batch it was given, without the relay's probes."""
     calendar: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]] | None = None
     """What answers a change of a meeting; None: no such workflow is active."""
     probes: int = 0
-    answered: list[Turns] = field(default_factory=list)
+    answered: list[Body] = field(default_factory=list)
     """What the last step answered for each batch that it carried to the end."""
     _lined_up: deque[Behaviour] = field(default_factory=deque)
     _server: web.AppRunner | None = None
@@ -92,30 +93,29 @@ class N8nStandIn:
         if self._session is not None:
             await self._session.close()
 
-    async def step(self, name: str, turns: Turns) -> Turns:
+    async def step(self, name: str, batch: Body) -> Body:
         """Call one step of the engine."""
-        said = await self._post(f"steps/{name}", {"turns": turns})
-        return list(said["turns"])
+        return dict(await self._post(f"steps/{name}", batch))
 
-    async def steps(self, turns: Turns, *, until: str | None = "sync", times: int = 1, pause: float = 0.0) -> Turns:
+    async def steps(self, batch: Body, *, until: str | None = "sync", times: int = 1, pause: float = 0.0) -> Body:
         """Call the steps in order, up to and with `until`; none when that is None."""
         for name in STEPS if until is not None else ():
             await asyncio.sleep(pause)
             for _ in range(times):
-                answered = await self.step(name, turns)
-            turns = answered
+                answered = await self.step(name, batch)
+            batch = answered
             if name == until:
                 break
-        return turns
+        return batch
 
-    async def carry(self, turns: Turns, **how: Any) -> web.Response:
+    async def carry(self, batch: Body, **how: Any) -> web.Response:
         """Call all steps and answer as the workflow does."""
-        ended = await self.steps(turns, **how)
-        if turns:
+        ended = await self.steps(batch, **how)
+        if batch["turns"]:
             self.answered.append(ended)
-        return web.json_response({"turns": ended, "outcomes": []})
+        return web.json_response(ended)
 
-    async def report(self, node: str, turns: Turns | None) -> None:
+    async def report(self, node: str, turns: list[str] | None) -> None:
         """Report a failed step to the engine as the workflow does."""
         failed = {"workflow_id": "inbound", "workflow_name": "Process inbound messages", "execution_id": "7"}
         await self._post("steps/report-failure", {**failed, "node": node, "reason": "it broke", "turns": turns})
@@ -140,20 +140,20 @@ class N8nStandIn:
     async def _inbound(self, request: web.Request) -> web.StreamResponse:
         if not self._knows(request):
             return web.Response(status=403)
-        turns = (await request.json())["turns"]
-        if turns:
-            self.batches.append(turns)
+        batch = await request.json()
+        if batch["turns"]:
+            self.batches.append(batch)
         else:
             self.probes += 1
-        if turns and self._lined_up:
-            return await self._lined_up.popleft()(self, request, turns)
+        if batch["turns"] and self._lined_up:
+            return await self._lined_up.popleft()(self, request, batch)
         if self.always is not None:
-            return await self.always(self, request, turns)
-        return await self.carry(turns)
+            return await self.always(self, request, batch)
+        return await self.carry(batch)
 
     async def _statuses(self, request: web.Request) -> web.StreamResponse:
         if self.statuses is not None:
-            return await self.statuses(self, request, [])
+            return await self.statuses(self, request, {})
         return web.json_response(await self._post("steps/apply-statuses", {}))
 
     async def _meeting(self, request: web.Request) -> web.StreamResponse:
@@ -167,7 +167,7 @@ class N8nStandIn:
 def refuses(status: int) -> Behaviour:
     """Answer with a status and do nothing: 401 and 403 for the key, 404 for no workflow, 503 while it starts."""
 
-    async def behave(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
+    async def behave(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
         return web.json_response({"code": status, "message": "no"}, status=status)
 
     return behave
@@ -176,33 +176,41 @@ def refuses(status: int) -> Behaviour:
 def says(body: bytes) -> Behaviour:
     """Answer 200 with this, and do nothing."""
 
-    async def behave(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
+    async def behave(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
         return web.Response(body=body, content_type="application/json")
 
     return behave
 
 
-async def echoes(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
+async def echoes(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
     """Answer about the right turns, and do nothing."""
-    return web.json_response({"turns": [{**each, "outcome": "replied"} for each in turns]})
+    return web.json_response(_all_replied(batch))
 
 
-async def does_half(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
+async def does_half(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
     """Carry half of the batch, and answer about that half alone."""
-    return await n8n.carry(turns[: len(turns) // 2])
+    return await n8n.carry(_half_of(batch))
 
 
-async def claims_all(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
+async def claims_all(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
     """Carry half of the batch, and say that all of it was done."""
-    await n8n.steps(turns[: len(turns) // 2])
-    return web.json_response({"turns": [{**each, "outcome": "replied"} for each in turns]})
+    await n8n.steps(_half_of(batch))
+    return web.json_response(_all_replied(batch))
+
+
+def _half_of(batch: Body) -> Body:
+    return {**batch, "turns": batch["turns"][: len(batch["turns"]) // 2]}
+
+
+def _all_replied(batch: Body) -> Body:
+    return {**batch, "turns": [], "ended": [{"outcome": "replied", "turns": batch["turns"]}]}
 
 
 def breaks_off(after: str | None) -> Behaviour:
     """Carry the batch up to and with a step, then die over it."""
 
-    async def behave(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
-        await n8n.steps(turns, until=after)
+    async def behave(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
+        await n8n.steps(batch, until=after)
         assert request.transport is not None
         request.transport.abort()
         return web.Response()
@@ -213,11 +221,11 @@ def breaks_off(after: str | None) -> Behaviour:
 def breaks_off_during(step: str, after_seconds: float) -> Behaviour:
     """Die while the engine is at work on a step."""
 
-    async def behave(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
+    async def behave(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
         before = list(STEPS)[list(STEPS).index(step) - 1]
-        turns = await n8n.steps(turns, until=before)
+        batch = await n8n.steps(batch, until=before)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(n8n.step(step, turns), after_seconds)
+            await asyncio.wait_for(n8n.step(step, batch), after_seconds)
         assert request.transport is not None
         request.transport.abort()
         return web.Response()
@@ -228,8 +236,8 @@ def breaks_off_during(step: str, after_seconds: float) -> Behaviour:
 def falls_silent(after: str | None) -> Behaviour:
     """Carry the batch up to and with a step, then neither answer nor hang up."""
 
-    async def behave(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
-        await n8n.steps(turns, until=after)
+    async def behave(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
+        await n8n.steps(batch, until=after)
         await asyncio.sleep(60)
         return web.Response()
 
@@ -239,11 +247,11 @@ def falls_silent(after: str | None) -> Behaviour:
 def fails_at(step: str) -> Behaviour:
     """Carry the batch up to a step that fails, report that, and answer as the workflow's error branch does."""
 
-    async def behave(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
+    async def behave(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
         names = list(STEPS)
         before = names[names.index(step) - 1] if names.index(step) else None
-        await n8n.steps(turns, until=before)
-        await n8n.report(step, turns)
+        await n8n.steps(batch, until=before)
+        await n8n.report(step, batch["turns"])
         return web.json_response({"error": "a step failed"}, status=502)
 
     return behave
@@ -252,15 +260,15 @@ def fails_at(step: str) -> Behaviour:
 def takes_its_time(pause: float) -> Behaviour:
     """Carry the batch with a pause before each step."""
 
-    async def behave(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
-        return await n8n.carry(turns, pause=pause)
+    async def behave(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
+        return await n8n.carry(batch, pause=pause)
 
     return behave
 
 
-async def calls_twice(n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
+async def calls_twice(n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
     """Call every step twice, as a node does that had no answer the first time."""
-    return await n8n.carry(turns, times=2)
+    return await n8n.carry(batch, times=2)
 
 
 @dataclass
@@ -269,21 +277,21 @@ class ComesBackLate:
 
     after: str | None
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: asyncio.Future[Turns] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    ended: asyncio.Future[Body] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
-    async def __call__(self, n8n: N8nStandIn, request: web.Request, turns: Turns) -> web.StreamResponse:
-        before = await n8n.steps(turns, until=self.after)
-        task = asyncio.create_task(self._go_on(n8n, before, turns))  # outlives the request
+    async def __call__(self, n8n: N8nStandIn, request: web.Request, batch: Body) -> web.StreamResponse:
+        before = await n8n.steps(batch, until=self.after)
+        task = asyncio.create_task(self._go_on(n8n, before, batch))  # outlives the request
         return await asyncio.shield(task)
 
-    async def _go_on(self, n8n: N8nStandIn, turns: Turns, given: Turns) -> web.StreamResponse:
+    async def _go_on(self, n8n: N8nStandIn, batch: Body, given: Body) -> web.StreamResponse:
         await self.goes_on.wait()
         names = list(STEPS)
         for name in names[names.index(self.after) + 1 if self.after else 0 :]:
-            turns = await n8n.step(name, turns)
+            batch = await n8n.step(name, batch)
         await n8n.steps(given)  # and all of it once more, as when a run is repeated by hand
-        self.ended.set_result(turns)
-        return web.json_response({"turns": turns})
+        self.ended.set_result(batch)
+        return web.json_response(batch)
 
 
 @contextlib.asynccontextmanager

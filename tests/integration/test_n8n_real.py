@@ -199,7 +199,7 @@ async def test_a_run_that_fails_without_its_relay_gives_its_turns_back(office: N
         env = office.stack.env
         async with N8nCalls(env["LEAD_REVIVER_N8N_URL"], env["LEAD_REVIVER_N8N_WEBHOOK_KEY"]) as relay:
             with contextlib.suppress(WorkflowFailed):
-                await relay.call("inbound-messages", {"turns": [{"turn_id": str(second["id"]), "lease": lease}]})
+                await relay.call("inbound-messages", {"lease": lease, "turns": [str(second["id"])]})
         took = await office.until_answered(ana, 2)
         print(f"given back by 'Handle errors': answered after {took:.1f} s")
         failed = [each for each in await office.failures(INBOUND, since) if each["turns"] == 1]

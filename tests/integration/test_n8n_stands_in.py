@@ -115,7 +115,7 @@ async def test_while_n8n_is_well_it_carries_the_turns(office: Office):
     await office.writes(leads, "one")
     await office.until_answered(leads, "one")
     assert await office.runners() == {"n8n"}
-    assert [len(each) for each in office.n8n.batches] == [len(leads)]
+    assert [len(each["turns"]) for each in office.n8n.batches] == [len(leads)]
 
 
 WRONG = {
@@ -132,8 +132,8 @@ WRONG = {
     "says something odd about turns": says(b'{"turns": "all of them"}'),
     "says that there were no turns": says(b'{"turns": []}'),
     "speaks of other turns": says(
-        b'{"turns": [{"turn_id": "0199c5d2-0000-7000-8000-000000000001", '
-        b'"lease": "0199c5d2-0000-7000-8000-000000000002", "outcome": "replied"}]}'
+        b'{"lease": "0199c5d2-0000-7000-8000-000000000001", "turns": [], '
+        b'"ended": [{"outcome": "replied", "turns": ["0199c5d2-0000-7000-8000-000000000002"]}]}'
     ),
     "claims what it has not done": echoes,
     "does half": does_half,
@@ -252,7 +252,8 @@ async def test_an_n8n_that_wakes_up_after_the_takeover_changes_nothing(office: O
     before = await office.bench.rows("select * from turns where workspace_id = $1 order by id")
     late.goes_on.set()
     ended = await asyncio.wait_for(late.ended, 10)
-    assert {each["outcome"] for each in ended} <= {"lost", "replied"}
+    assert ended["turns"] == []
+    assert {each["outcome"] for each in ended["ended"]} <= {"lost", "replied"}
     await office.until_answered(leads, "one")
     assert await office.bench.rows("select * from turns where workspace_id = $1 order by id") == before
     assert {each["runner"] for each in before} == {"inline"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import aiohttp
 import asyncpg
@@ -43,6 +44,7 @@ const seen = {
 throw new Error(JSON.stringify(seen));
 """
 """An operator's node that breaks, and tells in its error whatever it can see."""
+NOBODYS_TURN = str(UUID(int=1))
 SECRET_NAMES = re.compile("(KEYS?|SECRET|PASSWORD|TOKEN)(_|$)")
 
 
@@ -217,7 +219,7 @@ async def _leads_are_sent_in(stack: RealStack, workspace: Workspace, personal: d
 async def _calls_that_fail(stack: RealStack, without_key: str) -> None:
     """The engine refuses what it is given, and a copy calls it with a wrong key."""
     key = stack.env["LEAD_REVIVER_N8N_WEBHOOK_KEY"]
-    batch = {"turns": [{"turn_id": "00000000-0000-0000-0000-000000000000", "lease": "nobody's"}]}
+    batch = {"lease": str(UUID(int=0)), "turns": [NOBODYS_TURN]}
     async with N8nCalls(stack.env["LEAD_REVIVER_N8N_URL"], key) as n8n:
         for path, body in (("inbound-messages", {"turns": "nonsense"}), ("inbound-copy", batch)):
             with pytest.raises(WorkflowFailed):
@@ -292,7 +294,7 @@ def test_the_traffic_was_real_and_the_failed_runs_were_kept(traffic: Traffic):
     """Else what follows would find nothing because there is nothing."""
     kept = traffic.database["public.execution_data"]
     assert "A node of mine" in kept
-    assert "turn_id" in kept
+    assert NOBODYS_TURN in kept
     assert len(traffic.secrets) > 20
     assert {"n8n.log", "n8nEventLog.log"} <= set(traffic.files)
     assert traffic.files["n8n.log"]
