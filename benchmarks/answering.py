@@ -109,18 +109,24 @@ async def turns(parts: Parts, plan: Plan, talk: Conversations) -> list[Figure]:
 
 
 async def turn_rounds(parts: Parts, plan: Plan, talk: Conversations) -> tuple[list[float], Usage]:
-    """Let many new leads write at once, twice each; return turns a second of each round, and what the last one cost."""
+    """Return turns a second of each round, and what the last one cost."""
     rounds = []
     for number in range(plan.rounds + 1):
-        first_phone = talk.new_leads(plan.conversations)
-        used = Cores(parts)
-        seconds = await talk.write(first_phone, plan.conversations, FIRST_WORDS)
-        seconds += await talk.write(first_phone, plan.conversations, SECOND_WORDS)
-        usage = used.usage()
-        await parts.until_idle()
+        per_second, usage = await turn_round(parts, plan, talk)
         if number or not plan.warm_up:
-            rounds.append(2 * plan.conversations / seconds)
+            rounds.append(per_second)
     return rounds, usage
+
+
+async def turn_round(parts: Parts, plan: Plan, talk: Conversations) -> tuple[float, Usage]:
+    """Let many new leads write at once, twice each; return turns a second, and what they cost."""
+    first_phone = talk.new_leads(plan.conversations)
+    used = Cores(parts)
+    seconds = await talk.write(first_phone, plan.conversations, FIRST_WORDS)
+    seconds += await talk.write(first_phone, plan.conversations, SECOND_WORDS)
+    usage = used.usage()
+    await parts.until_idle()
+    return 2 * plan.conversations / seconds, usage
 
 
 async def bare_costs(parts: Parts, plan: Plan) -> tuple[float, float]:

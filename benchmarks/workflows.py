@@ -14,8 +14,8 @@ from typing import Any
 from aiohttp import web
 
 from benchmarks import keeping
-from benchmarks.answering import Conversations, one_at_a_time, turn_rounds
-from benchmarks.cores import Cores
+from benchmarks.answering import Conversations, one_at_a_time, turn_round, turn_rounds
+from benchmarks.cores import Cores, Usage
 from benchmarks.figures import Figure, Yardstick, median
 from benchmarks.load import Answers, closed_loop
 from benchmarks.parts import NotMeasured, Parts, Server, all_kept, eventually, free_port
@@ -36,30 +36,17 @@ async def workflows(parts: Parts, plan: Plan) -> list[Figure]:
     """Turns a second three ways, what n8n adds to a calm message, and webhooks while n8n is busy or gone."""
     # Differences of a tenth of a second and of ten show sooner than those of a millisecond.
     calm = max(4, plan.one_at_a_time // 3)
-    # A run of n8n carries up to 256 turns: among more leads the first and last runs, which are not full, weigh less.
-    leads = 2 * plan.conversations
+    # So many that a round of ours takes as long as one of the plain workflow: a burst's first and last runs are small.
+    leads = 4 * plan.conversations
     plan = replace(plan, one_at_a_time=calm, open_loop_seconds=max(1, plan.open_loop_seconds // 2), conversations=leads)
     port = free_port()
     await _install_plain(parts, port)
-    async with _responder(port):
-        plain = await _plain(parts, plan)
-    through, calm_n8n = await _ours(parts, plan, "n8n")
-    inline, calm_inline = await _ours(parts, plan, "inline")
+    plain, through, calm_n8n = await _side_by_side(parts, plan, port)
+    inline, calm_inline = await _inline(parts, plan)
     added = calm_n8n.value - calm_inline.value
-    acknowledging = await _acknowledging(parts, plan, port)
     return [
         plain,
-        Figure(
-            name="turns through n8n",
-            value=through.value,
-            unit="/s",
-            at_least=150,
-            ratio_at_least=25,
-            yardstick=Yardstick("the plain n8n workflow", plain.value),
-            rounds=through.rounds,
-            note=through.note,
-            cores=through.cores,
-        ),
+        through,
         Figure(
             name="turns without n8n, same run",
             value=inline.value,
@@ -77,52 +64,72 @@ async def workflows(parts: Parts, plan: Plan) -> list[Figure]:
             yardstick=Yardstick("the same without n8n", calm_inline.value),
             note=f"{calm_n8n.value:.1f} ms through n8n, {calm_inline.value:.1f} ms without",
         ),
-        *acknowledging,
+        *await _acknowledging(parts, plan, port),
     ]
 
 
-async def _plain(parts: Parts, plan: Plan) -> Figure:
-    """Messages a second of the plain workflow: signature, state, responder, send, state, row."""
+async def _side_by_side(parts: Parts, plan: Plan, responder_port: int) -> tuple[Figure, Figure, Figure]:
+    """Return messages a second of the plain workflow, turns a second of ours, round by round, and a calm message."""
+    plain_rounds, rounds = [], []
+    async with _engine(parts, "n8n") as (server, talk):
+        for number in range(plan.rounds + 1):
+            async with _responder(responder_port):
+                plain, plain_usage = await _plain_round(parts, plan)
+            await eventually(lambda: _is_up(parts, server), "n8n is healthy")
+            ours, usage = await turn_round(parts, plan, talk)
+            if number or not plan.warm_up:
+                plain_rounds.append(plain)
+                rounds.append(ours)
+        calm, *_ = await one_at_a_time(parts, plan, talk)
+    figures = [
+        Figure(
+            name="a plain n8n workflow that does the same job",
+            value=median(plain_rounds),
+            unit="/s",
+            rounds=plain_rounds,
+            note=plain_usage.sentence(plan.plain_messages, "message"),
+            cores=plain_usage.cores,
+        ),
+        Figure(
+            name="turns through n8n",
+            value=median(rounds),
+            unit="/s",
+            at_least=150,
+            ratio_at_least=25,
+            yardstick=Yardstick("the plain n8n workflow", median(plain_rounds), plain_rounds),
+            rounds=rounds,
+            note=usage.sentence(2 * plan.conversations, "turn"),
+            cores=usage.cores,
+        ),
+    ]
+    return figures[0], figures[1], calm
+
+
+async def _plain_round(parts: Parts, plan: Plan) -> tuple[float, Usage]:
+    """Messages a second of the plain workflow: signature, state, responder, send, state, row; and what they cost."""
     env = parts.stack.env
     updates = Updates(env)
     port = int(env["LEAD_REVIVER_N8N_URL"].rpartition(":")[2])
-    rounds = []
-    for number in range(plan.rounds + 1):
-        requests = [
-            updates.request([updates.message(leads=100_000)]).replace(b"/webhooks/whatsapp", b"/webhook/plain", 1)
-            for _ in range(plan.plain_messages)
-        ]
-        wanted = await parts.replies_sent() + len(requests)
-        used = Cores(parts)
-        answers: Answers = all_kept(await closed_loop(port, requests, CONNECTIONS))
-        usage = used.usage()
-        if await parts.replies_sent() < wanted:
-            raise NotMeasured("the plain workflow has not sent every reply")
-        if number or not plan.warm_up:
-            rounds.append(answers.per_second)
-    return Figure(
-        name="a plain n8n workflow that does the same job",
-        value=median(rounds),
-        unit="/s",
-        rounds=rounds,
-        note=usage.sentence(plan.plain_messages, "message"),
-        cores=usage.cores,
-    )
+    requests = [
+        updates.request([updates.message(leads=100_000)]).replace(b"/webhooks/whatsapp", b"/webhook/plain", 1)
+        for _ in range(plan.plain_messages)
+    ]
+    wanted = await parts.replies_sent() + len(requests)
+    used = Cores(parts)
+    answers: Answers = all_kept(await closed_loop(port, requests, CONNECTIONS))
+    usage = used.usage()
+    if await parts.replies_sent() < wanted:
+        raise NotMeasured("the plain workflow has not sent every reply")
+    return answers.per_second, usage
 
 
-async def _ours(parts: Parts, plan: Plan, runner: str) -> tuple[Figure, Figure]:
-    """Return turns a second, and the time of a calm message, with this runner."""
-    async with parts.serve("gateway,engine", LEAD_REVIVER_RUNNER="auto" if runner == "n8n" else "inline") as server:
-        if runner == "n8n":
-            await eventually(lambda: _is_up(parts, server), "n8n is healthy")
-        since = await parts.admin.fetchval("select now()")
-        talk = Conversations(parts)
-        talk.skip(1_000_000 if runner == "n8n" else 2_000_000)
+async def _inline(parts: Parts, plan: Plan) -> tuple[Figure, Figure]:
+    """Return turns a second without n8n, and the time of a calm message."""
+    async with _engine(parts, "inline") as (_, talk):
         rounds, usage = await turn_rounds(parts, plan, talk)
         calm, *_ = await one_at_a_time(parts, plan, talk)
-        await _ran_by(parts, runner, since)
     figure = Figure(
-        name=f"turns, {runner}",
+        name="turns, inline",
         value=median(rounds),
         unit="/s",
         rounds=rounds,
@@ -130,6 +137,17 @@ async def _ours(parts: Parts, plan: Plan, runner: str) -> tuple[Figure, Figure]:
         cores=usage.cores,
     )
     return figure, calm
+
+
+@contextlib.asynccontextmanager
+async def _engine(parts: Parts, runner: str) -> AsyncIterator[tuple[Server, Conversations]]:
+    """Start gateway and engine with this runner; raise `NotMeasured` unless it has taken nearly all turns."""
+    async with parts.serve("gateway,engine", LEAD_REVIVER_RUNNER="auto" if runner == "n8n" else "inline") as server:
+        since = await parts.admin.fetchval("select now()")
+        talk = Conversations(parts)
+        talk.skip(1_000_000 if runner == "n8n" else 2_000_000)
+        yield server, talk
+        await _ran_by(parts, runner, since)
 
 
 async def _acknowledging(parts: Parts, plan: Plan, responder_port: int) -> list[Figure]:
