@@ -37,6 +37,8 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "wal_compression": "on",
     "random_page_cost": "1.1",
+    # Statistics of tables that were empty a moment ago: until they are there, plans are guesses.
+    "autovacuum_naptime": "5s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_messages": "warning",

@@ -2,7 +2,7 @@
 -- on (workspace_id, stage) looks as good as the key itself, and of equals PostgreSQL takes the newest: from then on each
 -- check read every lead of the workspace, until statistics were gathered. So the key becomes the newest index.
 -- tests/record/test_fresh_plans.py finds the next one.
--- squawk-ignore-file ban-drop-constraint, constraint-missing-not-valid
+-- squawk-ignore-file ban-drop-constraint, constraint-missing-not-valid, adding-serial-primary-key-field
 set lock_timeout = '5s';
 set statement_timeout = '60s';
 
