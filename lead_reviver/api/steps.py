@@ -44,7 +44,7 @@ def steps_router(parts: Parts, key: str) -> APIRouter:
         async with _signs_of_life(parts, name, given.batch, request.headers.get("x-n8n-execution-id")):
             done = await step(parts, given.batch)
         _log_lost(name, _execution(request), given, done)
-        body = body_of(done, given.strays)
+        body = body_of(given.lease, done, given.strays)
         if name == LAST_STEP:
             body["outcomes"] = await outcomes(parts, done)
         return Response(msgspec.json.encode(body), media_type="application/json")

@@ -78,7 +78,8 @@ class N8nRunner:
         Raises `N8nAway` when nothing has begun, `WorkflowFailed` or `N8nLost` when some of it may have happened: then
         look at what the lease still holds before anybody else runs it.
         """
-        answer = await self._while_alive(self._calls.call(INBOUND, body_of(batch)), batch[0].lease if batch else "")
+        lease = batch[0].lease if batch else ""
+        answer = await self._while_alive(self._calls.call(INBOUND, body_of(lease, batch)), lease)
         return _turns_of(answer, batch)
 
     async def probe(self) -> None:

@@ -40,18 +40,19 @@ class _Body(Struct, frozen=True):
 class Given:
     """What a body holds."""
 
+    lease: str = ""
+    """Empty where there are no turns."""
     batch: list[TurnRef] = field(default_factory=list)
     """Each turn once."""
     strays: list[Any] = field(default_factory=list)
     """What stands where a turn should be and is none."""
 
 
-def body_of(batch: Iterable[TurnRef], strays: Sequence[Any] = ()) -> dict[str, Any]:
-    """Return a batch as it travels; all of it is under one lease."""
-    lease, turns = "", []
+def body_of(lease: str, batch: Iterable[TurnRef], strays: Sequence[Any] = ()) -> dict[str, Any]:
+    """Return a batch as it travels; all of it is under this lease."""
+    turns = []
     ended: dict[tuple[str, str | None, float], list[Any]] = {}
     for each in batch:
-        lease = each.lease
         if each.outcome is None:
             turns.append(each.turn_id)
         else:
@@ -71,7 +72,7 @@ def read_body(body: bytes | dict[str, Any]) -> Given:
     if (read.turns or read.ended) and not _is_id(read.lease):
         raise BadInput("the lease of a batch is a UUID")
     found: dict[str, TurnRef] = {}
-    given = Given()
+    given = Given(read.lease if _is_id(read.lease) else "")
     for turn_id in read.turns:
         _add(found, given, turn_id, TurnRef(turn_id, read.lease))
     for row in read.ended:

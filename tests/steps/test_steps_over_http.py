@@ -268,6 +268,12 @@ async def test_broken_rows_do_no_harm_to_a_good_one_beside_them(flow: Workflow, 
     assert (await flow.state(turn))["state"] == "done"
 
 
+async def test_a_batch_of_nothing_but_strays_goes_through_all_steps(flow: Workflow):
+    ended = await flow.all_steps({"lease": str(uuid7()), "turns": BROKEN_TURNS})
+    assert ended["turns"] == []
+    assert count_of(ended) == len(BROKEN_TURNS)
+
+
 @pytest.mark.parametrize(
     "body",
     [
